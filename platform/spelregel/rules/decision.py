@@ -1,0 +1,180 @@
+"""A decision explains itself: each condition with its value, outcome, reason and source, and what would have helped."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, tzinfo
+from types import MappingProxyType
+from typing import Any
+
+from spelregel.rules.care_calendar import Cutoff
+from spelregel.rules.rulebook import Rulebook, RuleRef
+
+#: granted, refused, to_judge (a person decides), guaranteed, not_yet, elsewhere (the group, customer service).
+OUTCOMES = ("granted", "refused", "to_judge", "guaranteed", "not_yet", "elsewhere")
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One condition. `outcome` is holds, fails, or noted (it is told, and decides nothing)."""
+
+    rule: RuleRef
+    outcome: str
+    reason: str
+    cutoff: Cutoff | None = None
+    facts: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
+    remedy: str | None = None  # what would have made a failing condition hold
+
+
+@dataclass(frozen=True, slots=True)
+class Earned:
+    """`amount` and what the day was worth before any cap, in sixtieths of the unit."""
+
+    credit: str
+    amount: int
+    unit: str
+    valid_until: date | None
+    worth: int
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    kind: str
+    outcome: str
+    steps: tuple[Step, ...]
+    decided_by: int | None  # index of the first failing step
+    asked_at: datetime
+    terms_since: date | None
+    cutoff: Cutoff | None = None
+    earned: Earned | None = None
+    credit: str | None = None
+
+    @property
+    def granted(self) -> bool:
+        return self.outcome == "granted"
+
+    @property
+    def reason(self) -> str | None:
+        """The code of the condition that decided; None when all of them hold."""
+        return None if self.decided_by is None else self.steps[self.decided_by].reason
+
+    @property
+    def remedies(self) -> tuple[Step, ...]:
+        """The smallest difference: the failing conditions, when every one of them could have held; else none."""
+        failing = tuple(step for step in self.steps if step.outcome == "fails")
+        return failing if all(step.remedy for step in failing) else ()
+
+
+def decide(
+    kind: str,
+    steps: list[Step],
+    asked_at: datetime,
+    since: date | None,
+    *,
+    cutoff: Cutoff | None = None,
+    earned: Earned | None = None,
+    credit: str | None = None,
+) -> Decision:
+    """All conditions are judged and kept, also after the first that fails; that one decides."""
+    first = next((index for index, step in enumerate(steps) if step.outcome == "fails"), None)
+    return Decision(
+        kind,
+        "granted" if first is None else "refused",
+        tuple(steps),
+        first,
+        asked_at,
+        since,
+        cutoff,
+        earned if first is None else None,
+        credit,
+    )
+
+
+def local(moment: datetime, zone: tzinfo) -> str:
+    """2026-12-08T09:30+01:00"""
+    return moment.astimezone(zone).isoformat(timespec="minutes")
+
+
+def number(sixtieths: int) -> int | float:
+    value = round(sixtieths / 60, 4)
+    return int(value) if value == int(value) else value
+
+
+def as_data(decision: Decision, rulebook: Rulebook, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """The one shape of a decision for the command line, the audit table and the examples (plain JSON types)."""
+    zone = rulebook.zone
+    data: dict[str, Any] = {
+        "decision": decision.kind,
+        "outcome": decision.outcome,
+        "tenant": rulebook.tenant,
+        "config": {
+            "digest": rulebook.digest,
+            "format": rulebook.format,
+            "in_force_since": decision.terms_since.isoformat() if decision.terms_since else None,
+        },
+        "asked_at": local(decision.asked_at, zone),
+        "facts": dict(facts),
+        "steps": [_step_as_data(step, zone) for step in decision.steps],
+        "decided_by": decision.decided_by,
+        "cutoff": local(decision.cutoff.at, zone) if decision.cutoff else None,
+        "would_have_been": _counterfactual(decision, zone),
+        "next": _next(decision),
+    }
+    return data
+
+
+def earned_as_data(earned: Earned | None) -> dict[str, Any] | None:
+    if earned is None:
+        return None
+    return {
+        "credit": earned.credit,
+        "amount": number(earned.amount),
+        "unit": earned.unit,
+        "valid_until": earned.valid_until.isoformat() if earned.valid_until else None,
+    }
+
+
+def _step_as_data(step: Step, zone: tzinfo) -> dict[str, Any]:
+    facts: dict[str, Any] = dict(step.facts)
+    if step.cutoff:
+        facts["cutoff"] = local(step.cutoff.at, zone)
+        facts["this_minute_counts"] = step.cutoff.this_minute_counts
+    return {
+        "rule": step.rule.path,
+        "value": step.rule.value,
+        "outcome": step.outcome,
+        "reason": step.reason,
+        "facts": facts,
+        "source": {
+            "file": step.rule.file,
+            "line": step.rule.line,
+            "column": step.rule.column,
+            "layer": step.rule.layer,
+            "since": step.rule.since.isoformat() if step.rule.since else None,
+        },
+    }
+
+
+def _counterfactual(decision: Decision, zone: tzinfo) -> dict[str, Any] | None:
+    remedies = decision.remedies
+    if decision.granted or not remedies:
+        return None
+    changes = []
+    for step in remedies:
+        change: dict[str, Any] = {"if": step.remedy}
+        if step.cutoff:
+            change["at"] = local(step.cutoff.at, zone)
+        changes.append(change)
+    return {"outcome": "granted", **changes[0], **({"and": changes[1:]} if changes[1:] else {})}
+
+
+def _next(decision: Decision) -> list[dict[str, str]]:
+    if decision.kind == "absence.credit" and not decision.granted and decision.reason != "absence_not_accepted":
+        return [{"action": "report_absence_without_credit"}]
+    if decision.kind == "absence.report" and not decision.granted:
+        return [{"action": "phone_the_group"}]
+    if decision.kind == "credit.use" and not decision.granted:
+        return [{"action": "see_my_credits"}]
+    return []

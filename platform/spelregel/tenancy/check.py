@@ -1,0 +1,86 @@
+"""The one function that reads, checks and understands a tenant's file, for whoever asks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from spelregel.rules.message import msg
+from spelregel.rules.problems import Problem, SecondPlace, Span, errors, in_order
+from spelregel.tenancy.build import build_rulebook, build_tenant, digest_of
+from spelregel.tenancy.examples import run_examples
+from spelregel.tenancy.facts_text import Reading, credit_words
+from spelregel.tenancy.layers import Layers
+from spelregel.tenancy.meaning_check import check_meaning
+from spelregel.tenancy.schema_check import check_schema
+from spelregel.tenancy.tenant import Tenant
+from spelregel.tenancy.yaml_source import Source, read_yaml
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """`tenant` is None when there is an error among the problems."""
+
+    source: Source
+    problems: tuple[Problem, ...]
+    tenant: Tenant | None
+    layers: Layers | None = None
+
+
+def check_text(raw: bytes, file: str, today: date | None = None) -> Checked:
+    """All problems at once: reading, then shape, then meaning, then the file's own examples. Never raises for `raw`."""
+    source = read_yaml(raw, file)
+    if source.data is None:
+        return Checked(source, tuple(in_order(source.problems)), None)
+    found = [*source.problems, *check_schema(source)]
+    if errors(found):
+        return Checked(source, tuple(in_order(found)), None)
+    layers = Layers(source)
+    found.extend(check_meaning(source, layers, today))
+    if errors(found):
+        return Checked(source, tuple(in_order(found)), None)
+    tenant = build_tenant(source, build_rulebook(source, layers, digest_of(raw)), raw)
+    found.extend(run_examples(source, reading_of(tenant)))
+    return Checked(source, tuple(in_order(found)), None if errors(found) else tenant, layers)
+
+
+def reading_of(tenant: Tenant) -> Reading:
+    return Reading(tenant.rulebook, credit_words(tenant.credit_names))
+
+
+def check_file(path: Path, today: date | None = None) -> Checked:
+    """Raises OSError when the file cannot be opened."""
+    return check_text(path.read_bytes(), str(path), today)
+
+
+def clashes(checked: Iterable[Checked]) -> list[Problem]:
+    """Two files that claim one address or one name: the second of each pair."""
+    found: list[Problem] = []
+    for key in ("subdomain", "tenant"):
+        first: dict[str, Source] = {}
+        for each in checked:
+            if each.tenant is None:
+                continue
+            source, value = each.source, each.source.data[key]
+            if value in first:
+                other = first[value]
+                place = other.place((key,))
+                found.append(Problem("error", "X314", source.file, source.place((key,)),
+                                     msg("%(key)s “%(value)s” is taken by another file", key=key, value=value), msg("choose another"),
+                                     source.line(source.place((key,)).line),
+                                     SecondPlace(other.file, place, msg("it is taken here"), other.line(place.line))))  # fmt: skip
+            first.setdefault(value, source)
+    return found
+
+
+def unreadable(file: str, reason: str) -> Problem:
+    return Problem(
+        "error",
+        "Y011",
+        file,
+        Span(1, 1, 2),
+        msg("the file cannot be opened: %(reason)s", reason=reason),
+        msg("check its name and its rights"),
+    )

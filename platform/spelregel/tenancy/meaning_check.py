@@ -1,0 +1,388 @@
+"""What a schema cannot say: values that contradict each other, names that do not exist, rules that never apply.
+
+Run when the schema is satisfied, for every version and every exception. E refuses to go live, W is shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+from spelregel.rules.care_calendar import plus_months
+from spelregel.rules.message import msg
+from spelregel.rules.phrases import parse_notice, parse_validity
+from spelregel.rules.problems import Path, Problem, Span
+from spelregel.tenancy.calendars import national
+from spelregel.tenancy.layers import Layers, Leaf, all_leaves, merged
+from spelregel.tenancy.schema_check import schemas, suggest
+from spelregel.tenancy.yaml_source import Source
+
+#: First parts of a portal's address that the platform keeps for itself.
+RESERVED_SUBDOMAINS = ("support", "status", "www", "mail", "static", "api")
+
+
+def check_meaning(source: Source, layers: Layers, today: date | None) -> list[Problem]:
+    """`today` is for warnings about the calendar; None leaves those out."""
+    found = [
+        *_subdomain(source),
+        *_colours(source),
+        *_texts(source),
+        *_names(source, layers),
+        *_dates(source),
+        *_equal_rank(source, layers),
+        *_paths(source),
+        *_login(source),
+    ]
+    if not any(problem.severity == "error" for problem in found):
+        found.extend(_complete(source, layers))
+    if not any(problem.severity == "error" for problem in found):
+        found.extend(_credits(source, layers))
+        found.extend(_changes_nothing(source, layers))
+        found.extend(_calendar_ends(source, today))
+    if source.data.get("to_confirm"):
+        count = len(source.data["to_confirm"])
+        found.append(source.problem("W408", source.keys[("to_confirm",)], msg("%(count)s values are still to be confirmed by the organisation", count=count),
+                                    msg("remove a line when its answer is in"), severity="warning"))  # fmt: skip
+    return found
+
+
+def _subdomain(source: Source) -> Iterator[Problem]:
+    name = source.data["subdomain"]
+    if name in RESERVED_SUBDOMAINS:
+        yield source.problem("X317", source.place(("subdomain",)), msg("“%(name)s” is reserved for the platform itself", name=name),
+                             msg("choose another; reserved are %(names)s", names=", ".join(RESERVED_SUBDOMAINS)))  # fmt: skip
+
+
+def contrast(first: str, second: str) -> float:
+    """WCAG contrast of two colours written as #rrggbb, from 1 to 21."""
+    lighter, darker = sorted((_luminance(first), _luminance(second)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    parts = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def _colours(source: Source) -> Iterator[Problem]:
+    colours = source.data["look"]["colours"]
+    for text, ground in (("on_accent", "accent"), ("ink", "paper"), ("accent", "paper")):
+        value = contrast(colours[text], colours[ground])
+        if value < 4.5:
+            path: Path = ("look", "colours", text)
+            yield source.problem("X318", source.place(path),
+                                 msg("%(text)s %(first)s cannot be read on %(ground)s %(second)s: contrast %(value)s, at least 4.5 is needed",
+                                     text=text, first=colours[text], ground=ground, second=colours[ground], value=f"{value:.1f}"),
+                                 msg("make one of the two darker, or the other lighter"),
+                                 (source.place(("look", "colours", ground)), msg("the ground is here")))  # fmt: skip
+
+
+def _texts(source: Source) -> Iterator[Problem]:
+    """Every text in every language that the organisation offers."""
+    offered = source.data["languages"]
+
+    def walk(value: Any, path: Path) -> Iterator[Problem]:
+        if isinstance(value, dict):
+            if value and set(value) <= {"nl", "en"}:
+                for language in offered:
+                    if language not in value:
+                        yield source.problem("W404", source.keys.get(path, source.place(path)), msg("%(key)s has no text in “%(language)s”", key=".".join(map(str, path)), language=language),
+                                             msg("parents in that language read the other one"), severity="warning")  # fmt: skip
+                return
+            for key, each in value.items():
+                yield from walk(each, (*path, key))
+        elif isinstance(value, list):
+            for index, each in enumerate(value):
+                yield from walk(each, (*path, index))
+
+    for key, value in source.data.items():
+        if key not in ("examples", "to_confirm", "quotes"):
+            yield from walk(value, (key,))
+
+
+def _unknown(source: Source, code: str, path: Path, value: str, known: list[str], what: str) -> Problem:
+    guess = suggest(value, known)
+    help = (
+        msg("did you mean “%(guess)s”?", guess=guess)
+        if guess
+        else msg("known here: %(known)s", known=", ".join(known) or "–")
+    )
+    return source.problem(
+        code,
+        source.place(path),
+        msg("“%(value)s” is not one of the %(what)s of this file", value=value, what=what),
+        help,
+    )
+
+
+def _names(source: Source, layers: Layers) -> Iterator[Problem]:
+    data = source.data
+    care_types, products = list(data["care_types"]), list(data.get("products", {}))
+    contracts, locations = list(data.get("contracts", {})), list(data.get("locations", {}))
+    for block in ("products", "contracts"):
+        for key, each in data.get(block, {}).items():
+            if each["care_type"] not in care_types:
+                yield _unknown(source, "X207", (block, key, "care_type"), each["care_type"], care_types, "care_types")
+    for path, credit in _credit_blocks(source):
+        for index, word in enumerate(credit.get("usable_for", [])):
+            if word not in (*care_types, *products, "same care type"):
+                yield _unknown(
+                    source,
+                    "X203",
+                    (*path, "usable_for", index),
+                    word,
+                    [*care_types, *products, "same care type"],
+                    "care_types and products",
+                )
+        for index, row in enumerate(credit.get("not_usable", [])):
+            if "contract" in row and row["contract"] not in contracts:
+                yield _unknown(
+                    source,
+                    "X208",
+                    (*path, "not_usable", index, "contract"),
+                    row["contract"],
+                    contracts,
+                    "contracts",
+                )
+    for layer in layers.exceptions:
+        if layer.care_type and layer.care_type not in care_types:
+            yield _unknown(
+                source,
+                "X205",
+                ("exceptions", layer.index, "for", "care_type"),
+                layer.care_type,
+                care_types,
+                "care_types",
+            )
+        if layer.location and layer.location not in locations:
+            yield _unknown(
+                source,
+                "X205",
+                ("exceptions", layer.index, "for", "location"),
+                layer.location,
+                locations,
+                "locations",
+            )
+
+
+def _credit_blocks(source: Source) -> Iterator[tuple[Path, dict[str, Any]]]:
+    yield from ((("credits", key), value) for key, value in source.data["credits"].items())
+    for block in ("changes", "exceptions"):
+        for index, each in enumerate(source.data.get(block, [])):
+            yield from (((block, index, "credits", key), value) for key, value in each.get("credits", {}).items())
+
+
+def _dates(source: Source) -> Iterator[Problem]:
+    before: tuple[str, Span] | None = None
+    for index, change in enumerate(source.data.get("changes", [])):
+        span = source.place(("changes", index, "from"))
+        if before and change["from"] <= before[0]:
+            same = change["from"] == before[0]
+            yield source.problem("X306", span, msg("two changes start on %(day)s", day=change["from"]) if same
+                                 else msg("the changes are not in order of date: %(day)s comes after %(before)s", day=change["from"], before=before[0]),
+                                 msg("put them into one change") if same else msg("put the oldest first"), (before[1], msg("the other one is here")))  # fmt: skip
+        before = (change["from"], span)
+    for block in ("closing_days", "study_days"):
+        seen: dict[str, Span] = {}
+        for index, each in enumerate(source.data["calendar"].get(block, [])):
+            span = source.place(("calendar", block, index, "date"))
+            if each["date"] in seen:
+                yield source.problem("X319", span, msg("%(day)s stands in %(key)s twice", day=each["date"], key=block), msg("keep one of the two"),
+                                     (seen[each["date"]], msg("the other one is here")))  # fmt: skip
+            seen.setdefault(each["date"], span)
+
+
+def _equal_rank(source: Source, layers: Layers) -> Iterator[Problem]:
+    """Two exceptions of equal rank that can meet and set one leaf: nobody could say which one wins."""
+    for index, first in enumerate(layers.exceptions):
+        for second in layers.exceptions[index + 1 :]:
+            if first.rank != second.rank or (first.care_type, first.location, first.since) != (
+                second.care_type,
+                second.location,
+                second.since,
+            ):
+                continue
+            paths = {leaf.ref.path: leaf for leaf in all_leaves(first.tree)}
+            for leaf in all_leaves(second.tree):
+                if leaf.ref.path in paths:
+                    yield source.problem("X308", _span_of(source, leaf), msg("two exceptions for the same set %(path)s", path=leaf.ref.path),
+                                         msg("put them into one exception"), (_span_of(source, paths[leaf.ref.path]), msg("the other one is here")))  # fmt: skip
+
+
+def _span_of(source: Source, leaf: Leaf) -> Span:
+    text = source.line(leaf.ref.line)
+    return Span(leaf.ref.line, leaf.ref.column, max(len(text.split(" #")[0].rstrip()), leaf.ref.column) + 1)
+
+
+def _paths(source: Source) -> Iterator[Problem]:
+    for block, code in (("to_confirm", "X204"), ("quotes", "X204")):
+        for key in source.data.get(block, {}):
+            wrong = _unknown_part(source, key)
+            if wrong:
+                part, guess = wrong
+                help = (
+                    msg("did you mean “%(guess)s”?", guess=guess)
+                    if guess
+                    else msg("a path names the keys from the top, with dots between")
+                )
+                yield source.problem(
+                    code,
+                    source.keys[(block, key)],
+                    msg("%(path)s does not exist: there is no “%(part)s”", path=key, part=part),
+                    help,
+                )
+
+
+def _unknown_part(source: Source, dotted: str) -> tuple[str, str | None] | None:
+    """The first part of a path that neither this file nor the schema knows."""
+    data: Any = source.data
+    schema: dict[str, Any] = schemas()["tenant.schema.json"]
+    for part in dotted.split("."):
+        schema = _resolved(schema)
+        if isinstance(data, list) and part.isdigit() and int(part) < len(data):
+            data, schema = data[int(part)], schema.get("items", {})
+            continue
+        properties = schema.get("properties", {})
+        if isinstance(data, dict) and part in data:
+            data, schema = data[part], properties.get(part) or schema.get("additionalProperties") or {}
+        elif part in properties:  # a rule that is left open
+            data, schema = None, properties[part]
+        else:
+            known = list(data) if isinstance(data, dict) else []
+            return part, suggest(part, [*known, *properties])
+    return None
+
+
+def _resolved(found: Any) -> dict[str, Any]:
+    schema: dict[str, Any] = found if isinstance(found, dict) else {}
+    while "$ref" in schema:
+        name, _, pointer = schema["$ref"].partition("#")
+        schema = schemas()[name]
+        for part in pointer.strip("/").split("/"):
+            schema = schema[part] if part else schema
+    return schema
+
+
+def _login(source: Source) -> Iterator[Problem]:
+    login = source.data["login"]
+    if login["username"] == "debtor_number" and "hint" not in login:
+        yield source.problem("W412", source.place(("login", "username")), msg("parents are not told where to find their debtor number"),
+                             msg("add login.hint"), severity="warning")  # fmt: skip
+
+
+def _complete(source: Source, layers: Layers) -> Iterator[Problem]:
+    """A change or an exception may bring a credit of its own: it must be whole by then."""
+    needed = ("name", "worth", "earned_by", "valid", "usable_for")
+    seen: set[tuple[str, str]] = set()
+    for care_type, location, start in _situations(source, layers):
+        tree = layers.effective(start, care_type, location).get("credits", {})
+        for key, block in tree.items() if isinstance(tree, dict) else ():
+            for name in needed:
+                if isinstance(block, dict) and name not in block and (key, name) not in seen:
+                    seen.add((key, name))
+                    leaf = next(all_leaves(block))
+                    yield source.problem("X320", _span_of(source, leaf), msg("credit “%(credit)s” has no “%(key)s”", credit=key, key=name),
+                                         msg("a credit that starts in a change or an exception needs all of its keys"))  # fmt: skip
+
+
+def _situations(source: Source, layers: Layers) -> Iterator[tuple[str, str | None, date | None]]:
+    for start in layers.starts():
+        for care_type in source.data["care_types"]:
+            for location in (None, *source.data.get("locations", {})):
+                yield care_type, location, start
+
+
+def _credits(source: Source, layers: Layers) -> Iterator[Problem]:
+    reported: set[tuple[str, int, int]] = set()
+    for care_type, location, start in _situations(source, layers):
+        tree = layers.effective(start, care_type, location)
+        for problem in _credits_of(source, tree):
+            key = (problem.code, problem.span.line, problem.span.column)
+            if key not in reported:
+                reported.add(key)
+                yield problem
+
+
+def _credits_of(source: Source, tree: dict[str, Any]) -> Iterator[Problem]:
+    reported_by: Leaf = tree["absence"]["reported_by"]
+    notice: Leaf = tree["absence"]["notice"]
+    has_region = "school_holidays" in tree["calendar"]
+    credits = tree.get("credits", {})
+    for key, block in credits.items() if isinstance(credits, dict) else ():
+        earning = block.get("earned_if")
+        by: Leaf = block["earned_by"]
+        if earning is not None and by.value != "absence":
+            first = next(all_leaves(earning))
+            yield source.problem("X301", _span_of(source, first), msg("earned_if never applies: %(credit)s is earned by “%(by)s”", credit=key, by=by.value),
+                                 msg("remove earned_if, or write “earned_by: absence”"), (_span_of(source, by), msg("earned_by is set here")))  # fmt: skip
+        if earning is None and by.value == "absence":
+            yield source.problem("X321", _span_of(source, by), msg("%(credit)s is earned by absence, and earned_if does not say when", credit=key),
+                                 msg("add earned_if with reported_by, notice, day and reasons"))  # fmt: skip
+        if earning is not None and "reported_by" in earning:
+            yield from _earning(source, tree, key, earning, reported_by, notice)
+        usable_for: Leaf = block["usable_for"]
+        if "same care type" in usable_for.value and len(usable_for.value) > 1:
+            yield source.problem("X322", _span_of(source, usable_for), msg("“same care type” stands beside other words in %(credit)s", credit=key),
+                                 msg("write [same care type], or name the kinds of care and products"))  # fmt: skip
+        usable_on: Leaf | None = block.get("usable_on")
+        if usable_on and "school holiday" in usable_on.value and not has_region:
+            yield source.problem("X307", _span_of(source, usable_on), msg("%(credit)s is for school holidays, and no region says when those are", credit=key),
+                                 msg("add calendar.school_holidays: noord, midden or zuid"))  # fmt: skip
+        if usable_on and set(usable_on.value) <= {"closing day", "public holiday", "weekend"}:
+            yield source.problem("X311", _span_of(source, usable_on), msg("%(credit)s can only be used on days without care: never", credit=key),
+                                 msg("add a kind of day on which care is given"))  # fmt: skip
+
+
+def _earning(
+    source: Source, tree: dict[str, Any], key: str, earning: dict[str, Leaf], reported_by: Leaf, notice: Leaf
+) -> Iterator[Problem]:
+    by = earning["reported_by"]
+    if not set(by.value) & set(reported_by.value):
+        yield source.problem("X323", _span_of(source, by), msg("%(credit)s can never be earned: nobody who may report an absence is in this list", credit=key),
+                             msg("take one of %(names)s", names=", ".join(reported_by.value)), (_span_of(source, reported_by), msg("who may report stands here")))  # fmt: skip
+    reasons: Leaf = tree["absence"]["reasons"]
+    if not set(earning["reasons"].value) & set(reasons.value):
+        yield source.problem("X324", _span_of(source, earning["reasons"]), msg("%(credit)s can never be earned: no reason that parents can give is in this list", credit=key),
+                             msg("take one of %(names)s", names=", ".join(reasons.value)), (_span_of(source, reasons), msg("the reasons stand here")))  # fmt: skip
+    credit_notice, report_notice = parse_notice(earning["notice"].value), parse_notice(notice.value)
+    if credit_notice.kind == "none" and report_notice.kind != "none":
+        yield source.problem("W413", _span_of(source, earning["notice"]), msg("%(credit)s seems to be earned at any time, but the absence itself is taken %(notice)s only", credit=key, notice=notice.value),
+                             msg("write the same limit"), (_span_of(source, notice), msg("the limit stands here")), severity="warning")  # fmt: skip
+    valid: Leaf = tree["credits"][key]["valid"]
+    validity = parse_validity(valid.value)
+    if validity.kind == "after" and validity.unit == "day" and validity.n < 7:
+        yield source.problem(
+            "W402",
+            _span_of(source, valid),
+            msg("%(credit)s lapses within a week", credit=key),
+            msg("is that what is meant?"),
+            severity="warning",
+        )
+    modules: dict[str, Leaf] = tree["modules"]
+    if not modules["absence"].value:
+        yield source.problem("X304", _span_of(source, by), msg("%(credit)s is earned by reporting an absence, and that module is off", credit=key),
+                             msg("switch modules.absence on, or take the credit out"), (_span_of(source, modules["absence"]), msg("it is switched off here")))  # fmt: skip
+
+
+def _changes_nothing(source: Source, layers: Layers) -> Iterator[Problem]:
+    tree = layers.base
+    for index, (_, patch) in enumerate(layers.changes):
+        before = {leaf.ref.path: leaf.value for leaf in all_leaves(tree)}
+        if patch and all(before.get(leaf.ref.path) == leaf.value for leaf in all_leaves(patch)):
+            yield source.problem(
+                "W403",
+                source.place(("changes", index, "from")),
+                msg("this change changes nothing"),
+                msg("remove it, or write what differs"),
+                severity="warning",
+            )
+        tree = merged(tree, patch)
+
+
+def _calendar_ends(source: Source, today: date | None) -> Iterator[Problem]:
+    ends = national(source.data["calendar"].get("country", "nl")).ends
+    if today and ends <= plus_months(today, 13):
+        yield source.problem("W406", source.keys[("calendar",)], msg("the national calendars end on %(day)s", day=ends.isoformat()),
+                             msg("take a newer version of the platform"), severity="warning")  # fmt: skip

@@ -1,0 +1,82 @@
+"""One organisation as the portal knows it: host, look, words, and its rulebook. Frozen; replaced whole on reload."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from spelregel.rules.rulebook import Rulebook
+
+Texts = Mapping[str, str]  # by language
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """`colours`: accent, on_accent, paper, ink as #rrggbb."""
+
+    initials: str
+    logo: str | None  # a data: image
+    shape: str
+    colours: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    username: str  # "email" | "debtor_number"
+    label: Texts
+    hint: Texts
+    activation: Texts
+    remember: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    id: str
+    name: Texts
+    about: Texts
+    email: str | None
+    phone: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CreditName:
+    """The name without a number, and the counted forms."""
+
+    label: str
+    one: str
+    other: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """`text` is the file as written: it is kept beside every decision that it made."""
+
+    slug: str
+    name: str
+    subdomain: str
+    languages: tuple[str, ...]
+    formal: bool
+    source: str | None
+    look: Look
+    login: Login
+    contacts: tuple[Contact, ...]
+    credit_names: Mapping[str, Mapping[str, CreditName]]
+    location_names: Mapping[str, str]
+    product_names: Mapping[str, Texts]
+    contract_names: Mapping[str, Texts]
+    contract_care_types: Mapping[str, str]
+    change_notes: tuple[tuple[date, Texts], ...]
+    to_confirm: Mapping[str, str]
+    quotes: Mapping[str, str]
+    rulebook: Rulebook
+    text: str
+
+    def credit_name(self, kind: str, language: str) -> CreditName:
+        names = self.credit_names.get(kind, {})
+        return names.get(language) or next(iter(names.values()), CreditName(kind, kind, kind))
+
+
+def in_language(texts: Texts, language: str) -> str:
+    """The text in `language`, else in the first one that the organisation wrote."""
+    return texts.get(language) or next(iter(texts.values()), "")

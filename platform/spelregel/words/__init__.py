@@ -1,0 +1,1 @@
+"""Words: locales, dates, amounts, and the sentences that decisions, conditions and problems become."""
