@@ -6,22 +6,31 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any, NoReturn
+from zoneinfo import ZoneInfo
 
 import click
 
+from spelregel.records.conditions_page import conditions_page
+from spelregel.rules.care_calendar import cutoff
+from spelregel.rules.facts import WithdrawalFacts
 from spelregel.rules.message import Message, msg
+from spelregel.rules.phrases import PhraseError, parse_notice, parse_time
 from spelregel.rules.problems import Problem, errors, in_order
+from spelregel.tenancy.calendars import national
 from spelregel.tenancy.check import Checked, check_file, clashes, reading_of, unreadable
 from spelregel.tenancy.facts_text import FactsError, Reading
-from spelregel.tenancy.judging import judge, judgement_as_data
+from spelregel.tenancy.judging import Judgement, judge, judgement_as_data
 from spelregel.tenancy.layers import Layers, all_leaves
-from spelregel.tenancy.tenant import Tenant
+from spelregel.tenancy.tenant import CreditName, Tenant
 from spelregel.tenancy.yaml_source import read_yaml
-from spelregel.words.locale import Register
+from spelregel.words import formats
+from spelregel.words.conditions_text import notice_words
+from spelregel.words.locale import LANGUAGES, Register
 from spelregel.words.problem_text import problem_as_text, problems_as_data
+from spelregel.words.sentences import Speaker, in_words
 
 
 def register() -> Register:
@@ -171,7 +180,8 @@ def show(file: str, on: str | None, care_type: str | None, location: str | None,
 @main.command()
 @click.argument("file")
 @click.argument("facts")
-def decide(file: str, facts: str) -> None:
+@click.option("--json", "as_json", is_flag=True, help="As data.")
+def decide(file: str, facts: str, as_json: bool) -> None:
     """One decision with its trace. FACTS as in an example; - reads one JSON object per line.
 
     Example:  spelregel decide tenants/sunflower.yaml "{absence: 2026-12-10 08:00-13:00, reported: 2026-12-08 09:29}"
@@ -190,8 +200,26 @@ def decide(file: str, facts: str) -> None:
         judgement = judge(reading, source.data)
     except FactsError as wrong:
         stop(_one_sentence(wrong))
-    data = judgement_as_data(judgement, reading, source.data)
-    click.echo(json.dumps(data, ensure_ascii=False, indent=2))
+    if as_json:
+        click.echo(json.dumps(judgement_as_data(judgement, reading, source.data), ensure_ascii=False, indent=2))
+        return
+    speaker = _speaker(tenant, register())
+    click.echo(_answer_in_words(judgement, speaker))
+    for line in in_words(judgement.decision, speaker):
+        click.echo(line)
+
+
+def _speaker(tenant: Tenant, reader: Register) -> Speaker:
+    return Speaker(reader, lambda kind: tenant.credit_name(kind, reader.language))
+
+
+def _answer_in_words(judgement: Judgement, speaker: Speaker) -> str:
+    if judgement.verdict is not None:
+        taken = [t(msg("The absence is taken."))] if judgement.verdict.accepted else []
+        return " ".join([*taken, *speaker.absence(judgement.verdict)])
+    if isinstance(judgement.facts, WithdrawalFacts):
+        return speaker.withdrawal(judgement.decision, None)
+    return t(msg("The credit can be used.") if judgement.decision.granted else msg("The credit cannot be used."))
 
 
 def _one_sentence(wrong: FactsError) -> Message:
@@ -213,6 +241,63 @@ def _decide_lines(reading: Reading) -> None:
             answer = {"error": t(_one_sentence(wrong))}
         write(encode(answer) + "\n")
     sys.stdout.flush()
+
+
+@main.command("cutoff")
+@click.argument("phrase")
+@click.option("--file", "file", help="Count with this organisation's calendar.")
+@click.option("--start", default="08:00", show_default=True, help="When care starts.")
+@click.option("--on", "on", help="Compute from this day on; today when left out.")
+def cutoff_command(phrase: str, file: str | None, start: str, on: str | None) -> None:
+    """Says a deadline in words and computes it for the next days of care.
+
+    Example:  spelregel cutoff "2 days, before 09:30" --file tenants/sunflower.yaml
+    """
+    reader = register()
+    try:
+        notice, starts = parse_notice(phrase), parse_time(start)
+    except PhraseError as wrong:
+        click.echo(f"  {phrase}\n  {' ' * wrong.start}{'^' * (wrong.end - wrong.start)}", err=True)
+        stop(msg("%(message)s: %(help)s", message=wrong.message, help=wrong.help) if wrong.help else wrong.message)
+    zone: tzinfo = ZoneInfo(national("nl").timezone)
+    day = _date(on) if on else today()
+    is_workday: Callable[[date], bool] = lambda each: each.weekday() < 5  # noqa: E731  # the plain working week, without a file
+    is_care_day = is_workday
+    if file:
+        tenant, _ = _good(file)
+        terms = tenant.rulebook.terms(day, tenant.rulebook.care_types[0])
+        zone, is_workday, is_care_day = tenant.rulebook.zone, terms.calendar.is_workday, terms.calendar.is_workday
+    speaker = Speaker(reader, lambda kind: CreditName(kind, kind, kind))
+    click.echo(t(msg("%(phrase)s: %(words)s", phrase=phrase, words=notice_words(notice, speaker))))
+    shown = 0
+    while shown < 5:
+        day += timedelta(days=1)
+        if not is_care_day(day):
+            continue
+        shown += 1
+        limit = cutoff(notice, day, starts, zone, is_workday)
+        words = formats.until(limit, reader) if limit else t(msg("at any time"))
+        stamp = limit.at.astimezone(zone).isoformat(timespec="minutes") if limit else ""
+        click.echo(f"  {formats.full_day(day, reader):<32} {words:<48} {stamp}".rstrip())
+
+
+@main.command("conditions")
+@click.argument("file")
+@click.option("--lang", type=click.Choice(LANGUAGES), help="The language; the terminal's when left out.")
+@click.option("--on", "on", help="What holds on this day; today when left out.")
+def conditions_command(file: str, lang: str | None, on: str | None) -> None:
+    """The page for parents, written from the same data.
+
+    Example:  spelregel conditions tenants/sunflower.yaml --lang en
+    """
+    tenant, _ = _good(file)
+    reader = Register(lang or register().language, tenant.formal)
+    for section in conditions_page(tenant, _speaker(tenant, reader), _date(on) if on else today()):
+        click.echo(f"\n{section.title}\n{'-' * len(section.title)}")
+        for line in section.lines:
+            click.echo(f"- {line.text}  [{line.source}]" if line.source else f"- {line.text}")
+            for instance in line.instances:
+                click.echo(f"    {instance}")
 
 
 if __name__ == "__main__":

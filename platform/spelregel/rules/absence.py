@@ -181,6 +181,8 @@ def _one_of(rule: Sourced[tuple[str, ...]], value: str, yes: str, no: str) -> St
 
 def _in_time(rulebook: Rulebook, terms: Terms, rule: Sourced[Notice], care: CareDay, moment: datetime) -> Step:
     until = _cutoff(rulebook, terms, rule.value, care)
-    if until is None or until.admits(moment):
+    if until is None:
+        return Step(rule.ref, "holds", "any_time")
+    if until.admits(moment):
         return Step(rule.ref, "holds", "in_time", until)
     return Step(rule.ref, "fails", "too_late", until, remedy="reported_before")

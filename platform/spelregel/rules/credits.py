@@ -56,7 +56,7 @@ def _within_validity(credit: CreditTerms, lot: CreditLot, day: date) -> list[Ste
     steps = [
         Step(credit.valid.ref, "fails", "lapsed", facts=until, remedy="care_on_or_before")
         if lapsed
-        else Step(credit.valid.ref, "holds", "still_valid", facts=until)
+        else Step(credit.valid.ref, "holds", "still_valid" if lot.valid_until else "does_not_lapse", facts=until)
     ]
     if day < lot.earned_for:
         earned = {"earned_for": lot.earned_for.isoformat()}

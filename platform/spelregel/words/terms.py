@@ -1,0 +1,48 @@
+"""The closed vocabulary of the rule language in the words of people."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import Final
+
+from spelregel.rules.message import Message, msg
+
+CARE_TYPES: Final = MappingProxyType(
+    {
+        "kdv": msg("day care"), "psz": msg("preschool"), "vso": msg("before-school care"), "tso": msg("lunchtime care"),
+        "bso": msg("after-school care"), "gob": msg("childminding"),
+    }
+)  # fmt: skip
+REASONS: Final = MappingProxyType({"illness": msg("ill"), "holiday": msg("on holiday"), "other": msg("another reason")})
+KINDS_OF_DAY: Final = MappingProxyType(
+    {
+        "closing day": msg("a closing day"), "public holiday": msg("a public holiday"), "study day": msg("a study day"),
+        "school holiday": msg("a day in a school holiday"), "weekend": msg("a day in the weekend"), "school day": msg("a school day"),
+    }
+)  # fmt: skip
+PLANNED: Final = MappingProxyType(
+    {
+        "contract day": msg("a day of the contract"),
+        "extra day": msg("an extra day"),
+        "credit day": msg("a day paid with credit"),
+    }
+)
+PUBLIC_HOLIDAYS: Final = MappingProxyType(
+    {
+        "new_years_day": msg("New Year's Day"), "good_friday": msg("Good Friday"), "easter_sunday": msg("Easter Sunday"),
+        "easter_monday": msg("Easter Monday"), "kings_day": msg("King's Day"), "liberation_day": msg("Liberation Day"),
+        "ascension_day": msg("Ascension Day"), "whit_sunday": msg("Whit Sunday"), "whit_monday": msg("Whit Monday"),
+        "christmas_day": msg("Christmas Day"), "boxing_day": msg("Boxing Day"),
+    }
+)  # fmt: skip
+SCHOOL_HOLIDAYS: Final = MappingProxyType(
+    {
+        "autumn": msg("autumn holiday"), "christmas": msg("Christmas holiday"), "spring": msg("spring holiday"),
+        "may": msg("May holiday"), "summer": msg("summer holiday"),
+    }
+)  # fmt: skip
+REGIONS: Final = MappingProxyType({"noord": msg("the north"), "midden": msg("the middle"), "zuid": msg("the south")})
+
+
+def word(vocabulary: MappingProxyType[str, Message], key: str) -> Message | str:
+    return vocabulary.get(key, key)
