@@ -1,6 +1,7 @@
 """Writes patch.schema.json: the sections of a tenant as `changes` and `exceptions` may hold them.
 
-The same keys, with every `required` dropped: a patch names only what differs. `--check` exits 1 when the committed
+The same keys, with every `required` dropped: a patch names only what differs. Not inside a list: a list is replaced
+whole, so each of its items must be whole. `--check` exits 1 when the committed
 file is not what this program would write.
 """
 
@@ -16,7 +17,11 @@ SECTIONS = ("absence", "credits", "calendar", "modules")
 def without_required(node: Any) -> Any:
     if isinstance(node, dict):
         dropped = ("required", "dependentRequired", "$schema", "$id")
-        return {key: without_required(value) for key, value in node.items() if key not in dropped}
+        return {
+            key: value if key == "items" else without_required(value)
+            for key, value in node.items()
+            if key not in dropped
+        }
     return [without_required(item) for item in node] if isinstance(node, list) else node
 
 

@@ -27,13 +27,16 @@ MEANT: Final = MappingProxyType(
         "dag": "day", "dagen": "days", "d": "days", "werkdag": "workday", "werkdagen": "workdays",
         "working": "workdays", "business": "workdays",
         "week": "week", "weken": "weeks", "maand": "month", "maanden": "months", "mnd": "months",
-        "jaar": "12 months", "year": "12 months", "years": "12 months", "minuten": "hours", "minutes": "hours",
         "voor": "before", "vóór": "before", "voor:": "before", "by": "before", "until": "before", "tot": "before",
         "geen": "none", "nooit": "none", "altijd": "none", "always": "none",
         "zelfde": "same day, before", "dezelfde": "same day, before",
         "onbeperkt": "unlimited", "kalenderjaar": "calendar year", "forever": "unlimited",
     }
 )  # fmt: skip
+
+#: A year is written in months, so that it can be told from a calendar year.
+YEARS: Final = ("jaar", "jaren", "year", "years")
+MINUTES: Final = ("min", "minuut", "minuten", "minute", "minutes")
 
 #: One line per form, in the words of the reference: (form, example).
 NOTICE_FORMS: Final = (
@@ -139,24 +142,30 @@ def parse_validity(text: str) -> Validity:
     return Validity("after", n, unit)
 
 
-def parse_amount(text: str) -> Amount:
-    reader = _Reader(text, "100 hours")
+def parse_amount(text: str, example: str = "100 hours") -> Amount:
+    reader = _Reader(text, example)
     match = re.match(r"(0|[1-9][0-9]{0,4})(\.[0-9]{1,2})? ", text)
-    if not match:
-        n = reader.number((("N hours", "100 hours"),))
-        match_end = reader.position
-        sixtieths = n * 60
+    if match:
+        sixtieths = round(float(match.group()) * 60)
+        reader.position = match.end()
     else:
-        sixtieths, match_end = round(float(match.group()) * 60), match.end()
-    reader.position = match_end
-    unit = reader.unit(1 if sixtieths == 60 else 2, ("hour", "daypart"))
+        comma = re.match(r"[0-9]{1,5},[0-9]{1,2}", text)
+        if comma:
+            reader.fail(0, comma.end(), msg("a decimal is written with a point"),
+                        msg("write “%(example)s”", example=comma.group().replace(",", ".")))  # fmt: skip
+        digits = re.match(r"[-0-9.]+(?= )", text)
+        if digits:
+            reader.fail(0, digits.end(), msg("“%(word)s” is not a number from 0 to 99999 with at most two decimals", word=digits.group()),
+                        msg("write “%(example)s”", example=example))  # fmt: skip
+        sixtieths = reader.number((("N hours", example),)) * 60
+    unit = reader.unit(1 if text.startswith("1 ") else 2, ("hour", "daypart"))
     reader.must_end()
     return Amount(sixtieths, unit)
 
 
 def parse_worth(text: str) -> str:
     """What one unit of a credit stands for: "hour" or "daypart"."""
-    amount = parse_amount(text)
+    amount = parse_amount(text, "1 hour")
     if amount.sixtieths != 60:
         raise PhraseError(0, len(text), msg("a credit is worth one unit"), msg("write “1 hour” or “1 daypart”"))
     return amount.unit
@@ -190,9 +199,22 @@ class _Reader:
     def __init__(self, text: str, example: str) -> None:
         self.text, self.example, self.position = text, example, 0
         self.whole = text
-        if text != " ".join(text.split()):
-            self.fail(0, len(text), msg("there are spaces too many in “%(text)s”", text=text),
-                      msg("write “%(text)s”", text=" ".join(text.split())))  # fmt: skip
+        right = " ".join(text.split())
+        if text == right:
+            return
+        odd = re.search(r"[^\S \n\r\t]+", text)
+        if odd:
+            self.fail(
+                odd.start(),
+                odd.end(),
+                msg("this looks like a space and is another character"),
+                msg("write “%(text)s”", text=right),
+            )
+        if re.search(r"[\n\r]", text):
+            self.fail(0, len(text), msg("a phrase stands on one line"), msg("write “%(text)s”", text=right))
+        self.fail(
+            0, len(text), msg("there are spaces too many in “%(text)s”", text=text), msg("write “%(text)s”", text=right)
+        )
 
     @property
     def at_end(self) -> bool:
@@ -262,11 +284,16 @@ class _Reader:
         if re.fullmatch(r"-?[0-9]+(?:[.,][0-9]+)?", word):
             self.fail(start, end, msg("“%(word)s” is not a whole number from 1 to 999", word=word),
                       msg("write “%(example)s”", example=self.example))  # fmt: skip
+        clock = re.fullmatch(r"\S+ ([0-9]{1,2}[:.][0-9]{2})", self.text)
+        if clock and meant_instead(word, ("before",)) and forms is NOTICE_FORMS:
+            self.fail(0, len(self.text), msg("a time of day needs a day"),
+                      msg("write “same day, before %(time)s”", time=clock[1].replace(".", ":").zfill(5)))  # fmt: skip
         fixed = tuple(form for form, _ in forms if "N" not in form and "HH" not in form)
         guess = meant_instead(self.text, fixed) or meant_instead(word, fixed)
         examples = "”, “".join(example for _, example in forms)
-        self.fail(start, end if not guess else len(self.text), msg("“%(text)s” is not a phrase that is known here", text=self.text),
+        self.fail(0, len(self.text), msg("“%(text)s” is not a phrase that is known here", text=self.text),
                   msg("did you mean “%(guess)s”?", guess=guess) if guess
+                  else msg("write “%(example)s”", example=self.example) if len(forms) == 1
                   else msg("write one of “%(examples)s”", examples=examples))  # fmt: skip
 
     def unit(self, n: int, units: tuple[str, ...], *, comma: bool = False) -> str:
@@ -276,10 +303,13 @@ class _Reader:
         singular = bare[:-1] if bare.endswith("s") else bare
         if singular not in units:
             plural = tuple(u + "s" for u in units)
-            guess = meant_instead(bare, plural + units)
+            guess = None if bare.lower() in MINUTES else meant_instead(bare, plural + units)
             if guess in units or guess in plural:
                 guess = guess.rstrip("s") + ("" if n == 1 else "s")
             names = ", ".join(plural)
+            if bare.lower() in YEARS and "month" in units:
+                self.fail(start, end, msg("unknown unit “%(unit)s”", unit=bare),
+                          msg("write “%(example)s”", example=counted(12 * n, "month")))  # fmt: skip
             self.fail(start, end, msg("unknown unit “%(unit)s”", unit=bare),
                       msg("did you mean “%(guess)s”? Units: %(units)s", guess=guess, units=names) if guess
                       else msg("units: %(units)s", units=names))  # fmt: skip
@@ -318,7 +348,7 @@ class _Reader:
     def must_end(self) -> None:
         if not self.at_end:
             self.fail(self.position, len(self.text), msg("“%(rest)s” does not belong here", rest=self.text[self.position:]),
-                      msg("write “%(example)s”", example=self.example))  # fmt: skip
+                      msg("write “%(example)s”", example=self.text[: self.position].rstrip(" ,")))  # fmt: skip
 
 
 def parse_time(word: str, offset: int = 0) -> time:

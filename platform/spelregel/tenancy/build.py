@@ -68,9 +68,11 @@ def build_rulebook(source: Source, layers: Layers, digest: str) -> Rulebook:
 def build_tenant(source: Source, rulebook: Rulebook, raw: bytes) -> Tenant:
     data = source.data
     login, look = data["login"], data["look"]
-    credits = {key: value for key, value in data["credits"].items() if "name" in value}
-    for change in (*data.get("changes", ()), *data.get("exceptions", ())):
-        credits |= {key: value for key, value in change.get("credits", {}).items() if "name" in value}
+    names: dict[str, dict[str, dict[str, str]]] = {}
+    for block in (data, *data.get("changes", ()), *data.get("exceptions", ())):
+        for key, credit in block.get("credits", {}).items():
+            for language, name in credit.get("name", {}).items():
+                names.setdefault(key, {}).setdefault(language, {}).update(name)
     return Tenant(
         slug=data["tenant"],
         name=data["name"],
@@ -86,13 +88,25 @@ def build_tenant(source: Source, rulebook: Rulebook, raw: bytes) -> Tenant:
             for key, each in data.get("contact", {}).items()
         ),
         credit_names=MappingProxyType(
-            {key: MappingProxyType({lang: CreditName(**name) for lang, name in value["name"].items()}) for key, value in credits.items()}
+            {key: MappingProxyType({lang: CreditName(**each) for lang, each in by_language.items()}) for key, by_language in names.items()}
         ),
         location_names=MappingProxyType({key: each["name"] for key, each in data.get("locations", {}).items()}),
         product_names=MappingProxyType({key: _texts(each["name"]) for key, each in data.get("products", {}).items()}),
         contract_names=MappingProxyType({key: _texts(each["name"]) for key, each in data.get("contracts", {}).items()}),
         contract_care_types=MappingProxyType({key: each["care_type"] for key, each in data.get("contracts", {}).items()}),
-        change_notes=tuple((date.fromisoformat(c["from"]), _texts(c["note"])) for c in data.get("changes", []) if "note" in c),
+        change_notes=tuple(
+            (date.fromisoformat(each["from"]), _texts(each["note"]))
+            for each in (*data.get("changes", []), *data.get("exceptions", []))
+            if "note" in each and "from" in each
+        ),
+        day_names=MappingProxyType(
+            {
+                date.fromisoformat(row["date"]): _texts(row["name"])
+                for block in (data, *data.get("changes", []), *data.get("exceptions", []))
+                for key in ("closing_days", "study_days")
+                for row in block.get("calendar", {}).get(key, [])
+            }
+        ),
         to_confirm=MappingProxyType(dict(data.get("to_confirm", {}))),
         quotes=MappingProxyType(dict(data.get("quotes", {}))),
         rulebook=rulebook,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from spelregel.rules.message import msg
+from spelregel.rules.message import Message, msg
 from spelregel.rules.problems import Problem, SecondPlace, Span, errors, in_order
 from spelregel.tenancy.build import build_rulebook, build_tenant, digest_of
 from spelregel.tenancy.examples import run_examples
@@ -75,7 +75,7 @@ def clashes(checked: Iterable[Checked]) -> list[Problem]:
     return found
 
 
-def unreadable(file: str, reason: str) -> Problem:
+def unreadable(file: str, reason: str | Message) -> Problem:
     return Problem(
         "error",
         "Y011",

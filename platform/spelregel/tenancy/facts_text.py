@@ -15,7 +15,7 @@ from spelregel.rules.facts import PLANNED, AbsenceFacts, CareDay, CreditLot, Cre
 from spelregel.rules.message import Message, msg
 from spelregel.rules.phrases import plain_number
 from spelregel.rules.rulebook import Rulebook
-from spelregel.tenancy.schema_check import suggest
+from spelregel.tenancy.schema_check import as_written, suggest, wrong_kind
 
 Facts = AbsenceFacts | WithdrawalFacts | CreditUseFacts
 BY: Final = ("parent", "staff")
@@ -35,12 +35,18 @@ ACTIONS: Final = MappingProxyType(
 )
 
 
-class FactsError(ValueError):
-    """`key` is the fact that is wrong, or None when the facts as a whole are."""
+#: The years that an organisation can mean; what lies outside is a slip of the keyboard.
+YEARS: Final = range(2000, 2100)
 
-    def __init__(self, key: str | None, message: Message, help: Message | None = None) -> None:
+
+class FactsError(ValueError):
+    """`key` is the fact that is wrong, or None when the facts as a whole are. `about_key`: its name, not its value."""
+
+    def __init__(
+        self, key: str | None, message: Message, help: Message | None = None, *, about_key: bool = False
+    ) -> None:
         super().__init__(str(message))
-        self.key, self.message, self.help = key, message, help
+        self.key, self.message, self.help, self.about_key = key, message, help, about_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +78,13 @@ def read_facts(when: Mapping[str, Any], reading: Reading) -> Facts:
                     first=actions[0],
                     second=actions[1],
                 ),
+                msg("write two examples"),
+                about_key=True,
             )
         stranger = next(iter(when), None)
         guess = suggest(str(stranger), tuple(ACTIONS)) if stranger else None
         raise FactsError(stranger, msg("one of %(actions)s is missing", actions=", ".join(ACTIONS)),
-                         msg("did you mean “%(guess)s”?", guess=guess) if guess else msg("for example “absence: 2026-12-10 08:00-13:00”"))  # fmt: skip
+                         msg("did you mean “%(guess)s”?", guess=guess) if guess else msg("for example “absence: 2026-12-10 08:00-13:00”"), about_key=True)  # fmt: skip
     action = actions[0]
     moment_key, others = ACTIONS[action]
     for key in when:
@@ -84,12 +92,14 @@ def read_facts(when: Mapping[str, Any], reading: Reading) -> Facts:
             known = (action, moment_key, *others)
             guess = suggest(str(key), known)
             raise FactsError(str(key), msg("unknown fact “%(key)s”", key=key),
-                             msg("did you mean “%(guess)s”?", guess=guess) if guess else msg("facts here: %(keys)s", keys=", ".join(known)))  # fmt: skip
+                             msg("did you mean “%(guess)s”?", guess=guess) if guess else msg("facts here: %(keys)s", keys=", ".join(known)), about_key=True)  # fmt: skip
     if moment_key not in when:
         raise FactsError(action, msg("“%(key)s” is missing beside %(action)s", key=moment_key, action=action),
-                         msg("for example “%(key)s: 2026-12-08 09:29”", key=moment_key))  # fmt: skip
+                         msg("for example “%(key)s: 2026-12-08 09:29”", key=moment_key), about_key=True)  # fmt: skip
     care = _care_day(action, when, reading.rulebook)
-    moment = resolve(_moment(moment_key, when[moment_key]), reading.rulebook.zone)
+    told = _moment(moment_key, when[moment_key])
+    # With an offset it is an instant already: stored decisions have one, since one hour a year happens twice.
+    moment = told if told.tzinfo else resolve(told, reading.rulebook.zone)
     by = _word("by", when.get("by", "parent"), BY)
     if action == "absence":
         reason = _word("reason", when["reason"], REASONS) if when.get("reason") is not None else None
@@ -106,12 +116,14 @@ def _care_day(action: str, when: Mapping[str, Any], rulebook: Rulebook) -> CareD
     care_type = _word("care_type", when.get("care_type", rulebook.care_types[0]), rulebook.care_types)
     planned, kind = "contract day", None
     words = when.get("day", [])
-    for word in words if isinstance(words, list) else [words]:
+    for word in words if isinstance(words, list) else [words]:  # “extra day” and “study day” can be said together
         found = _word("day", word, (*PLANNED, *KINDS_OF_DAY))
         planned, kind = (found, kind) if found in PLANNED else (planned, found)
     if when.get("contract_daypart") is not None:
         if not isinstance(when["contract_daypart"], bool):
-            raise FactsError("contract_daypart", msg("contract_daypart must be true or false"))
+            raise FactsError(
+                "contract_daypart", msg("contract_daypart must be true or false"), msg("write true or false")
+            )
         planned = planned if when["contract_daypart"] or planned != "contract day" else "extra day"
     return CareDay(day, starts, ends, care_type, _one("location", when, rulebook.locations), _one("contract", when, rulebook.contracts),
                    _one("product", when, tuple(rulebook.products)), planned, kind)  # fmt: skip
@@ -121,16 +133,24 @@ def _one(key: str, when: Mapping[str, Any], known: tuple[str, ...]) -> str | Non
     return None if when.get(key) is None else _word(key, when[key], known)
 
 
+def _text(key: str, value: Any, help: Message | None = None) -> str:
+    """The value as it was written; a block, a list or nothing is no fact."""
+    if value is None or isinstance(value, (dict, list)):
+        raise FactsError(key, wrong_kind(key, "string", value), help or msg("write one value"))
+    return value if isinstance(value, str) else as_written(value)
+
+
 def _word(key: str, value: Any, known: tuple[str, ...]) -> str:
     if isinstance(value, str) and value in known:
         return value
-    guess = suggest(str(value), known)
+    value = _text(key, value)
+    guess = suggest(value, known)
     help = (
         msg("did you mean “%(guess)s”?", guess=guess)
         if guess
         else msg("known here: %(known)s", known=", ".join(known) or "–")
     )
-    raise FactsError(key, msg("“%(value)s” is not known for %(key)s", value=value, key=key), help)
+    raise FactsError(key, msg("“%(value)s” is not known for %(key)s", value=as_written(value), key=key), help)
 
 
 @lru_cache(maxsize=4096)
@@ -142,6 +162,8 @@ def _parse_span(text: str) -> tuple[date, time, time] | None:
         day = date.fromisoformat(match[1])
     except ValueError:
         return None
+    if day.year not in YEARS:
+        return None
     starts, ends = time.fromisoformat(match[2]), time.fromisoformat(match[3])
     return (day, starts, ends) if starts < ends else None
 
@@ -149,46 +171,43 @@ def _parse_span(text: str) -> tuple[date, time, time] | None:
 def _span(key: str, value: Any) -> tuple[date, time, time]:
     found = _parse_span(value) if isinstance(value, str) else None
     if found is None:
-        raise FactsError(
-            key,
-            msg("“%(value)s” is not a day with its times", value=value),
-            msg("write “2026-12-10 08:00-13:00”"),
-        )
+        help = msg("write “2026-12-10 08:00-13:00”")
+        text = as_written(_text(key, value, help))
+        raise FactsError(key, msg("“%(value)s” is not a day with its times", value=text), help)
     return found
 
 
 @lru_cache(maxsize=4096)
 def _parse_moment(text: str) -> datetime | None:
-    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}[ T](?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d)?", text, re.ASCII):
+    pattern = r"\d{4}-\d{2}-\d{2}[ T](?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d)?(?:[+-](?:0\d|1[0-4]):[0-5]\d)?"
+    if not re.fullmatch(pattern, text, re.ASCII):
         return None
     try:
-        return datetime.fromisoformat(text)
+        found = datetime.fromisoformat(text)
     except ValueError:
         return None
+    return found if found.year in YEARS else None
 
 
 def _moment(key: str, value: Any) -> datetime:
     found = _parse_moment(value) if isinstance(value, str) else None
     if found is None:
-        raise FactsError(
-            key,
-            msg("“%(value)s” is not a moment", value=value),
-            msg("write “2026-12-08 09:29”, on the organisation's own clock"),
-        )
+        help = msg("write “2026-12-08 09:29”, on the organisation's own clock")
+        text = as_written(_text(key, value, help))
+        raise FactsError(key, msg("“%(value)s” is not a moment", value=text), help)
     return found
 
 
 def _day(key: str, value: Any) -> date:
-    try:
-        return date.fromisoformat(value) if isinstance(value, str) and len(value) == 10 else _bad_day(key, value)
-    except ValueError:
-        return _bad_day(key, value)
-
-
-def _bad_day(key: str, value: Any) -> date:
+    value = _text(key, value)
+    if re.fullmatch(r"\d{4}-\d{2}-\d{2}", value, re.ASCII) and int(value[:4]) in YEARS:
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            pass
     raise FactsError(
         key,
-        msg("“%(value)s” is not a date that exists", value=value),
+        msg("“%(value)s” is not a date that exists", value=as_written(value)),
         msg("write year-month-day, such as 2027-02-07"),
     )
 
@@ -198,11 +217,10 @@ _NUMBER: Final = re.compile(r"(\d{1,5}(?:\.\d{1,4})?)(?: (.+))?", re.ASCII)
 
 def _amount(key: str, value: Any, unit: Callable[[str], object] | None = None) -> int:
     """5, "5", "5 hours" or "5" and a credit's own word -> sixtieths."""
-    match = (
-        _NUMBER.fullmatch(str(value)) if isinstance(value, (str, int, float)) and not isinstance(value, bool) else None
-    )
+    value = _text(key, value)
+    match = _NUMBER.fullmatch(value)
     if not match:
-        raise FactsError(key, msg("“%(value)s” is not an amount", value=value), msg("write “5 hours”"))
+        raise FactsError(key, msg("“%(value)s” is not an amount", value=as_written(value)), msg("write “5 hours”"))
     if match[2] and match[2] not in ("hour", "hours", "daypart", "dayparts") and (unit is None or not unit(match[2])):
         raise FactsError(
             key,
@@ -210,6 +228,10 @@ def _amount(key: str, value: Any, unit: Callable[[str], object] | None = None) -
             msg("write “%(amount)s hours”", amount=match[1]),
         )
     return round(float(match[1]) * 60)
+
+
+def _every_kind(rulebook: Rulebook) -> list[str]:
+    return list(rulebook.versions[-1].terms[(rulebook.care_types[0], None)].credits)
 
 
 def _earning_kinds(rulebook: Rulebook) -> list[str]:
@@ -220,6 +242,11 @@ def _earning_kinds(rulebook: Rulebook) -> list[str]:
 def _balances(when: Mapping[str, Any], reading: Reading) -> Mapping[str, int]:
     if when.get("credit") is None:
         return {}
+    if isinstance(when["credit"], dict):  # per credit, as a stored decision has it
+        return {
+            _word("credit", kind, tuple(_every_kind(reading.rulebook))): _amount("credit", value)
+            for kind, value in when["credit"].items()
+        }
     amount = _amount("credit", when["credit"], reading.credit_words.get)
     return dict.fromkeys(_earning_kinds(reading.rulebook), amount)
 
@@ -228,7 +255,12 @@ def _lot(when: Mapping[str, Any], care: CareDay, reading: Reading) -> CreditLot:
     rulebook = reading.rulebook
     every = tuple(rulebook.versions[-1].terms[(rulebook.care_types[0], None)].credits)
     if not every:
-        raise FactsError("use_credit", msg("this organisation has no credits"))
+        raise FactsError(
+            "use_credit",
+            msg("this organisation has no credits"),
+            msg("write the credit first, or remove this example"),
+            about_key=True,
+        )
     kind = every[0]
     if when.get("kind") is not None:
         kind = reading.credit_words.get(str(when["kind"])) or _word("kind", when["kind"], every)

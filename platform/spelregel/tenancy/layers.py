@@ -53,7 +53,7 @@ def leaves(source: Source, data: Mapping[str, Any], path: Path, layer: str, sinc
     tree: Tree = {}
     for key, value in data.items():
         where = (*path, key)
-        if isinstance(value, dict) and value:
+        if isinstance(value, dict):
             tree[key] = leaves(source, value, where, layer, since, below)
         else:
             span = source.place(where)
@@ -108,13 +108,17 @@ class Layers:
         dates = {since for since, _ in self.changes} | {e.since for e in self.exceptions if e.since}
         return [None, *sorted(dates)]
 
-    def effective(self, acting_on: date | None, care_type: str | None, location: str | None) -> Tree:
+    def effective(
+        self, acting_on: date | None, care_type: str | None, location: str | None, *, without: int | None = None
+    ) -> Tree:
+        """`without`: the exception that is left out of account, by its place in the file."""
         tree = self.base
         for start, patch in self.changes:
             if acting_on is not None and start <= acting_on:
                 tree = merged(tree, patch)
         for layer in self.applying(acting_on, care_type, location):
-            tree = merged(tree, layer.tree)
+            if layer.index != without:
+                tree = merged(tree, layer.tree)
         return tree
 
     def applying(self, acting_on: date | None, care_type: str | None, location: str | None) -> list[ExceptionLayer]:

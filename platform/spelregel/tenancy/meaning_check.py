@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from spelregel.rules.care_calendar import plus_months
 from spelregel.rules.message import msg
 from spelregel.rules.phrases import parse_notice, parse_validity
 from spelregel.rules.problems import Path, Problem, Span
+from spelregel.tenancy.advice import quotes_say_otherwise, read_differently, reviewed, started_before
 from spelregel.tenancy.calendars import national
 from spelregel.tenancy.layers import Layers, Leaf, all_leaves, merged
-from spelregel.tenancy.schema_check import schemas, suggest
+from spelregel.tenancy.schema_check import resolved, schemas, suggest
 from spelregel.tenancy.yaml_source import Source
 
 #: First parts of a portal's address that the platform keeps for itself.
@@ -33,16 +34,23 @@ def check_meaning(source: Source, layers: Layers, today: date | None) -> list[Pr
         *_equal_rank(source, layers),
         *_paths(source),
         *_login(source),
+        *read_differently(source),
+        *reviewed(source, today),
+        *started_before(source, today),
     ]
     if not any(problem.severity == "error" for problem in found):
         found.extend(_complete(source, layers))
     if not any(problem.severity == "error" for problem in found):
         found.extend(_credits(source, layers))
         found.extend(_changes_nothing(source, layers))
+        found.extend(_exceptions_change_nothing(source, layers))
+        found.extend(quotes_say_otherwise(source))
         found.extend(_calendar_ends(source, today))
     if source.data.get("to_confirm"):
         count = len(source.data["to_confirm"])
-        found.append(source.problem("W408", source.keys[("to_confirm",)], msg("%(count)s values are still to be confirmed by the organisation", count=count),
+        found.append(source.problem("W408", source.keys[("to_confirm",)],
+                                    msg("one value is still to be confirmed by the organisation") if count == 1
+                                    else msg("%(count)s values are still to be confirmed by the organisation", count=count),
                                     msg("remove a line when its answer is in"), severity="warning"))  # fmt: skip
     return found
 
@@ -82,10 +90,13 @@ def _colours(source: Source) -> Iterator[Problem]:
 def _texts(source: Source) -> Iterator[Problem]:
     """Every text in every language that the organisation offers."""
     offered = source.data["languages"]
+    credits = source.data["credits"]
 
     def walk(value: Any, path: Path) -> Iterator[Problem]:
         if isinstance(value, dict):
-            if value and set(value) <= {"nl", "en"}:
+            if len(path) == 5 and path[2] == "credits" and path[4] == "name" and path[3] in credits:
+                return  # a new name in one language leaves the other as it is
+            if value and set(value) <= {"nl", "en"} and all(isinstance(e, str) or "label" in e for e in value.values()):
                 for language in offered:
                     if language not in value:
                         yield source.problem("W404", source.keys.get(path, source.place(path)), msg("%(key)s has no text in “%(language)s”", key=".".join(map(str, path)), language=language),
@@ -105,7 +116,9 @@ def _texts(source: Source) -> Iterator[Problem]:
 def _unknown(source: Source, code: str, path: Path, value: str, known: list[str], what: str) -> Problem:
     guess = suggest(value, known)
     help = (
-        msg("did you mean “%(guess)s”?", guess=guess)
+        msg("add it to care_types, or take one of %(names)s", names=", ".join(known))
+        if value in schemas()["tenant.schema.json"]["properties"]["care_types"]["items"]["enum"]
+        else msg("did you mean “%(guess)s”?", guess=guess)
         if guess
         else msg("known here: %(known)s", known=", ".join(known) or "–")
     )
@@ -211,9 +224,29 @@ def _equal_rank(source: Source, layers: Layers) -> Iterator[Problem]:
                                          msg("put them into one exception"), (_span_of(source, paths[leaf.ref.path]), msg("the other one is here")))  # fmt: skip
 
 
+def _path_of(source: Source, leaf: Leaf) -> Path | None:
+    """Where in the file this leaf stands; None for a national default."""
+    places = source.keys if isinstance(leaf.value, (list, dict)) else source.values
+    here = (leaf.ref.line, leaf.ref.column)
+    if leaf.ref.file != source.file:
+        return None
+    return next((path for path, span in places.items() if (span.line, span.column) == here), None)
+
+
 def _span_of(source: Source, leaf: Leaf) -> Span:
-    text = source.line(leaf.ref.line)
-    return Span(leaf.ref.line, leaf.ref.column, max(len(text.split(" #")[0].rstrip()), leaf.ref.column) + 1)
+    path = _path_of(source, leaf)
+    if path is None:
+        return Span(leaf.ref.line, leaf.ref.column, leaf.ref.column + 1)
+    value, key = source.values[path], source.keys.get(path)
+    if isinstance(leaf.value, list) and key:  # the key and, where it ends on the same line, the whole list
+        return Span(key.line, key.column, value.end if value.line == key.line else key.end)
+    return value
+
+
+def _key_around(source: Source, leaf: Leaf) -> Span:
+    """The key of the block that this leaf stands in."""
+    path = _path_of(source, leaf)
+    return source.keys.get(path[:-1], _span_of(source, leaf)) if path else _span_of(source, leaf)
 
 
 def _paths(source: Source) -> Iterator[Problem]:
@@ -240,7 +273,7 @@ def _unknown_part(source: Source, dotted: str) -> tuple[str, str | None] | None:
     data: Any = source.data
     schema: dict[str, Any] = schemas()["tenant.schema.json"]
     for part in dotted.split("."):
-        schema = _resolved(schema)
+        schema = resolved(schema)
         if isinstance(data, list) and part.isdigit() and int(part) < len(data):
             data, schema = data[int(part)], schema.get("items", {})
             continue
@@ -255,16 +288,6 @@ def _unknown_part(source: Source, dotted: str) -> tuple[str, str | None] | None:
     return None
 
 
-def _resolved(found: Any) -> dict[str, Any]:
-    schema: dict[str, Any] = found if isinstance(found, dict) else {}
-    while "$ref" in schema:
-        name, _, pointer = schema["$ref"].partition("#")
-        schema = schemas()[name]
-        for part in pointer.strip("/").split("/"):
-            schema = schema[part] if part else schema
-    return schema
-
-
 def _login(source: Source) -> Iterator[Problem]:
     login = source.data["login"]
     if login["username"] == "debtor_number" and "hint" not in login:
@@ -272,26 +295,74 @@ def _login(source: Source) -> Iterator[Problem]:
                              msg("add login.hint"), severity="warning")  # fmt: skip
 
 
+_NEEDED: Final = ("name.nl.label", "name.nl.one", "name.nl.other", "worth", "earned_by", "valid", "usable_for")
+_NEEDED_IN_EARNED_IF: Final = ("earned_if.reported_by", "earned_if.notice", "earned_if.day", "earned_if.reasons")
+
+
 def _complete(source: Source, layers: Layers) -> Iterator[Problem]:
-    """A change or an exception may bring a credit of its own: it must be whole by then."""
-    needed = ("name", "worth", "earned_by", "valid", "usable_for")
-    seen: set[tuple[str, str]] = set()
+    """A change or an exception may bring a credit or conditions of its own: they must be whole by then."""
+    seen: set[str] = set()
     for care_type, location, start in _situations(source, layers):
         tree = layers.effective(start, care_type, location).get("credits", {})
-        for key, block in tree.items() if isinstance(tree, dict) else ():
-            for name in needed:
-                if isinstance(block, dict) and name not in block and (key, name) not in seen:
-                    seen.add((key, name))
-                    leaf = next(all_leaves(block))
-                    yield source.problem("X320", _span_of(source, leaf), msg("credit “%(credit)s” has no “%(key)s”", credit=key, key=name),
-                                         msg("a credit that starts in a change or an exception needs all of its keys"))  # fmt: skip
+        for key, block in tree.items():
+            missing = _absent(block)
+            if missing and key not in seen:
+                seen.add(key)
+                yield _unfinished(source, key, missing)
+
+
+def _unfinished(source: Source, credit: str, missing: list[str]) -> Problem:
+    pair = {"earned_if.maximum": "at_maximum", "earned_if.at_maximum": "maximum"}
+    if len(missing) == 1 and missing[0] in pair:
+        there, absent = pair[missing[0]], missing[0].removeprefix("earned_if.")
+        span = next(span for path, span in source.keys.items() if path[2:] == ("credits", credit, "earned_if", there))
+        return source.problem(
+            "X320",
+            span,
+            msg("“%(key)s” needs “%(name)s” beside it", key=there, name=absent),
+            msg("write both, or neither"),
+        )
+    guess = suggest(credit, source.data["credits"]) if credit not in source.data["credits"] else None
+    return source.problem("X320", _first_mention(source, credit), msg("credit “%(credit)s” has no “%(key)s”", credit=credit, key="”, “".join(missing)),
+                          msg("did you mean “%(guess)s”? A new credit needs all of its keys", guess=guess) if guess
+                          else msg("a credit that starts in a change or an exception needs all of its keys"))  # fmt: skip
+
+
+def _absent(credit: dict[str, Any]) -> list[str]:
+    """Dotted paths below the credit; of a name that lacks everything only “name”."""
+    needed = [*_NEEDED, *(f"name.en.{form}" for form in ("label", "one", "other") if "en" in credit.get("name", {}))]
+    earning = credit.get("earned_if")
+    if earning is not None:
+        needed += _NEEDED_IN_EARNED_IF
+        needed += ["earned_if.at_maximum"] if "maximum" in earning else []
+        needed += ["earned_if.maximum"] if "at_maximum" in earning else []
+    missing = []
+    for path in needed:
+        found: Any = credit
+        for part in path.split("."):
+            found = found.get(part) if isinstance(found, dict) else None
+        if found is None:
+            missing.append(path)
+    if "name" not in credit:
+        missing = ["name", *(path for path in missing if not path.startswith("name."))]
+    return missing
+
+
+def _first_mention(source: Source, credit: str) -> Span:
+    """Its key in the change or the exception that brings it."""
+    return next(span for path, span in source.keys.items() if len(path) == 4 and path[2:] == ("credits", credit))
 
 
 def _situations(source: Source, layers: Layers) -> Iterator[tuple[str, str | None, date | None]]:
+    """One of every set of layers that can hold together: the kinds of care and locations without a layer are alike."""
     for start in layers.starts():
+        seen: set[tuple[int, ...]] = set()
         for care_type in source.data["care_types"]:
             for location in (None, *source.data.get("locations", {})):
-                yield care_type, location, start
+                same = tuple(layer.index for layer in layers.applying(start, care_type, location))
+                if same not in seen:
+                    seen.add(same)
+                    yield care_type, location, start
 
 
 def _credits(source: Source, layers: Layers) -> Iterator[Problem]:
@@ -309,19 +380,19 @@ def _credits_of(source: Source, tree: dict[str, Any]) -> Iterator[Problem]:
     reported_by: Leaf = tree["absence"]["reported_by"]
     notice: Leaf = tree["absence"]["notice"]
     has_region = "school_holidays" in tree["calendar"]
-    credits = tree.get("credits", {})
-    for key, block in credits.items() if isinstance(credits, dict) else ():
+    for key, block in tree.get("credits", {}).items():
         earning = block.get("earned_if")
         by: Leaf = block["earned_by"]
         if earning is not None and by.value != "absence":
             first = next(all_leaves(earning))
-            yield source.problem("X301", _span_of(source, first), msg("earned_if never applies: %(credit)s is earned by “%(by)s”", credit=key, by=by.value),
+            yield source.problem("X301", _key_around(source, first), msg("earned_if never applies: %(credit)s is earned by “%(by)s”", credit=key, by=by.value),
                                  msg("remove earned_if, or write “earned_by: absence”"), (_span_of(source, by), msg("earned_by is set here")))  # fmt: skip
         if earning is None and by.value == "absence":
             yield source.problem("X321", _span_of(source, by), msg("%(credit)s is earned by absence, and earned_if does not say when", credit=key),
                                  msg("add earned_if with reported_by, notice, day and reasons"))  # fmt: skip
         if earning is not None and "reported_by" in earning:
             yield from _earning(source, tree, key, earning, reported_by, notice)
+        yield from _never_spent(source, tree, key, block)
         usable_for: Leaf = block["usable_for"]
         if "same care type" in usable_for.value and len(usable_for.value) > 1:
             yield source.problem("X322", _span_of(source, usable_for), msg("“same care type” stands beside other words in %(credit)s", credit=key),
@@ -366,6 +437,21 @@ def _earning(
                              msg("switch modules.absence on, or take the credit out"), (_span_of(source, modules["absence"]), msg("it is switched off here")))  # fmt: skip
 
 
+def _never_spent(source: Source, tree: dict[str, Any], key: str, credit: dict[str, Any]) -> Iterator[Problem]:
+    modules: dict[str, Leaf] = tree["modules"]
+    spending = [modules[name] for name in ("extra_care", "swap", "holiday_care")]
+    if not any(module.value for module in spending):
+        yield source.problem("W401", _span_of(source, credit["earned_by"]), msg("%(credit)s can be earned, and there is nothing to spend it on: extra_care, swap and holiday_care are off", credit=key),
+                             msg("switch one of them on, or take the credit out"), (_span_of(source, spending[0]), msg("it is switched off here")), severity="warning")  # fmt: skip
+    usable_on: Leaf | None = credit.get("usable_on")
+    rows: Leaf | None = credit.get("not_usable")
+    if usable_on and rows:
+        refused = {row["used_on"] for row in rows.value if set(row) == {"used_on"}}
+        if set(usable_on.value) <= refused:
+            yield source.problem("W401", _span_of(source, usable_on), msg("%(credit)s can be earned and never spent: not_usable takes away every day of usable_on", credit=key),
+                                 msg("take a kind of day out of not_usable"), (_span_of(source, rows), msg("not_usable stands here")), severity="warning")  # fmt: skip
+
+
 def _changes_nothing(source: Source, layers: Layers) -> Iterator[Problem]:
     tree = layers.base
     for index, (_, patch) in enumerate(layers.changes):
@@ -379,6 +465,20 @@ def _changes_nothing(source: Source, layers: Layers) -> Iterator[Problem]:
                 severity="warning",
             )
         tree = merged(tree, patch)
+
+
+def _exceptions_change_nothing(source: Source, layers: Layers) -> Iterator[Problem]:
+    for layer in layers.exceptions:
+        own = list(all_leaves(layer.tree))
+        differs = layer.tree == {}  # only a note: that is news, not a rule
+        for care_type, location, start in _situations(source, layers):
+            if layer.applies(start, care_type, location):
+                tree = layers.effective(start, care_type, location, without=layer.index)
+                before = {leaf.ref.path: leaf.value for leaf in all_leaves(tree)}
+                differs = differs or any(before.get(leaf.ref.path) != leaf.value for leaf in own)
+        if not differs:
+            yield source.problem("W403", source.keys[("exceptions", layer.index, "for")], msg("this exception changes nothing"),
+                                 msg("remove it, or write what differs"), severity="warning")  # fmt: skip
 
 
 def _calendar_ends(source: Source, today: date | None) -> Iterator[Problem]:

@@ -14,13 +14,15 @@ from pathlib import Path as FilePath
 from types import MappingProxyType
 from typing import Any, Final
 
-from jsonschema import Draft202012Validator, FormatChecker
-from referencing import Registry, Resource
+from jsonschema import Draft202012Validator, FormatChecker, ValidationError
+from jsonschema.validators import extend
+from referencing import Registry
+from referencing.jsonschema import DRAFT202012
 
 from spelregel.rules.message import Message, msg
-from spelregel.rules.phrases import PARSERS, PhraseError
+from spelregel.rules.phrases import PARSERS, PhraseError, counted
 from spelregel.rules.problems import Path, Problem, Span
-from spelregel.tenancy.yaml_source import Source
+from spelregel.tenancy.yaml_source import LOOKALIKES, Source
 
 #: Dutch words that an implementer thinks in, with the key or value that they mean.
 MEANT: Final = MappingProxyType(
@@ -44,7 +46,8 @@ MEANT: Final = MappingProxyType(
         "rond": "round", "vierkant": "square", "emailadres": "email", "e-mailadres": "email", "debiteurnummer": "debtor_number",
         "koningsdag": "kings_day", "hemelvaart": "ascension_day", "nieuwjaarsdag": "new_years_day", "tweede paasdag": "easter_monday",
         "bevrijdingsdag": "liberation_day", "goede vrijdag": "good_friday", "middle": "midden", "north": "noord", "south": "zuid",
-        "afkappen": "cut off", "niets": "nothing",
+        "afkappen": "cut off", "niets": "nothing", "afmelding": "absence", "enkelvoud": "one", "meervoud": "other",
+        "wanneer": "when", "dan": "then", "verwacht": "then", "soort opvang": "care_type", "opvang": "care_type",
     }
 )  # fmt: skip
 
@@ -67,28 +70,56 @@ def schemas() -> MappingProxyType[str, Any]:
 
 
 def _a_date_that_exists(value: object) -> bool:
-    if not isinstance(value, str):
-        return True
-    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
-        return False
+    return not isinstance(value, str) or (_date_of(value) is not None and value[:2] == "20")
+
+
+def _date_of(text: str) -> date | None:
     try:
-        date.fromisoformat(value)
+        return date.fromisoformat(text) if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text) else None
     except ValueError:
-        return False
-    return True
+        return None
+
+
+_MONTHS: Final = ("jan", "feb", "ma", "apr", "me", "jun", "jul", "aug", "sep", "o", "nov", "dec")
+
+
+def _date_meant(text: str) -> str | None:
+    """The date behind 7-2-2027, 2027-2-7, 20270207, “7 februari 2027” and a date with a time behind it."""
+    parts = re.match(r"([0-9]{4})[-/.]?([0-9]{1,2})[-/.]?([0-9]{1,2})(?![0-9])", text)
+    if parts:
+        year, month, day = parts.groups()
+    elif parts := re.fullmatch(r"([0-9]{1,2})[-/. ]([0-9]{1,2})[-/. ]([0-9]{4})", text):
+        day, month, year = parts.groups()
+    elif parts := re.fullmatch(r"([0-9]{1,2}) ([a-z]{3,10})\.? ([0-9]{4})", text.lower()):
+        day, name, year = parts.groups()
+        month = str(next((n for n, start in enumerate(_MONTHS, 1) if name.startswith(start)), 0))
+    else:
+        return None
+    found = f"{year}-{month:0>2}-{day:0>2}"
+    return found if _date_of(found) and _a_date_that_exists(found) else None
 
 
 @cache
-def _validator() -> Draft202012Validator:
+def _validator() -> Any:
     formats = FormatChecker(formats=())
     formats.checks("date")(_a_date_that_exists)
     formats.checks("email")(
         lambda value: not isinstance(value, str) or bool(re.fullmatch(r"[^@\s<>]+@[^@\s<>]+\.[^@\s<>.]+", value))
     )
+    # Without its “$schema” a part is checked by the validator that came to it, and not by a fresh one.
+    parts = [{key: each for key, each in document.items() if key != "$schema"} for document in schemas().values()]
     registry: Registry[Any] = Registry().with_resources(
-        (document["$id"], Resource.from_contents(document)) for document in schemas().values()
+        (part["$id"], DRAFT202012.create_resource(part)) for part in parts
     )
-    return Draft202012Validator(schemas()["tenant.schema.json"], registry=registry, format_checker=formats)
+    strict: Any = extend(Draft202012Validator, {"pattern": _whole_pattern})  # type: ignore[no-untyped-call]  # it has no types
+    whole = next(part for part in parts if part["$id"].endswith("/tenant.schema.json"))
+    return strict(whole, registry=registry, format_checker=formats)
+
+
+def _whole_pattern(validator: Any, pattern: str, instance: Any, schema: Any) -> Iterator[ValidationError]:  # noqa: ARG001  # the signature of a keyword
+    """“$” alone would let a line end through, and no parser of a phrase takes one."""
+    if isinstance(instance, str) and not re.fullmatch(pattern, instance):
+        yield ValidationError("the pattern does not match")
 
 
 def check_schema(source: Source) -> list[Problem]:
@@ -96,16 +127,30 @@ def check_schema(source: Source) -> list[Problem]:
     found: list[Problem] = []
     errors: list[Any] = list(_validator().iter_errors(source.data))
     strangers = _strangers(errors)
+    missing = _missing(errors, strangers)
     mistyped = {tuple(error.absolute_path) for error in errors if error.validator == "type"}
+    incomplete = {path for path, names in missing.items() if names}
     for error in errors:
-        if error.validator == "type" or tuple(error.absolute_path) not in mistyped:  # one mistake, one problem
-            found.extend(_translate(source, error, strangers))
+        path: Path = tuple(error.absolute_path)
+        if error.validator != "type" and path in mistyped and not _about_keys(error):
+            continue  # one mistake, one problem
+        if error.validator == "minProperties" and (path in incomplete or strangers.get(path)):
+            continue
+        if error.validator == "uniqueItems" and any(isinstance(each, (dict, list)) for each in error.instance):
+            continue  # each of those items is of the wrong kind already
+        if _beside_a_stranger(source, path, error, strangers):
+            continue
+        if error.validator == "required":
+            missing_here = missing.pop(path, [])  # the validator says it once for every key
+            found.extend(_missing_key(source, path, name, error) for name in missing_here)
+        else:
+            found.extend(_translate(source, path, error))
     found.extend(_check_image(source))
     return found
 
 
 def _strangers(errors: Iterable[Any]) -> dict[Path, list[str]]:
-    """Per block the unknown keys: a miss beside a stranger that resembles it is one mistake, reported once."""
+    """Per block the unknown keys."""
     found: dict[Path, list[str]] = {}
     for error in errors:
         if error.validator == "additionalProperties" and isinstance(error.instance, dict):
@@ -113,24 +158,67 @@ def _strangers(errors: Iterable[Any]) -> dict[Path, list[str]]:
     return found
 
 
+def _missing(errors: Iterable[Any], strangers: dict[Path, list[str]]) -> dict[Path, list[str]]:
+    """Per block the missing keys. A miss beside a stranger that resembles it is one mistake, reported once."""
+    found: dict[Path, list[str]] = {}
+    for error in errors:
+        if error.validator != "required":
+            continue
+        path: Path = tuple(error.absolute_path)
+        unknown = strangers.get(path, [])
+        absent = [name for name in error.validator_value if name not in error.instance]
+        absent = [name for name in absent if not any(_resembles(stranger, name) for stranger in unknown)]
+        guessed = [stranger for stranger in unknown if suggest(stranger, error.schema.get("properties", {}))]
+        alone = len(absent) == 1 and len(unknown) == 1 and not guessed
+        found[path] = [] if alone else absent
+    return found
+
+
+def _about_keys(error: Any) -> bool:
+    return "propertyNames" in error.relative_schema_path
+
+
+def _beside_a_stranger(source: Source, path: Path, error: Any, strangers: dict[Path, list[str]]) -> bool:
+    """A fault that an unknown key explains: half a phrase before a comma, or a block that is empty for want of indentation."""
+    around = strangers.get(path[:-1], []) if path else []
+    if error.validator == "pattern" and error.schema.get("x-kind") == "notice":
+        behind = [key for key in around if _is_rest_of_a_phrase(key)]
+        return any(source.keys[(*path[:-1], key)].line == source.place(path).line for key in behind)
+    if error.validator == "type" and error.instance is None:
+        return any(_empty_block_above(source, (*path[:-1], key)) == path for key in around)
+    return False
+
+
+def _is_rest_of_a_phrase(key: str) -> bool:
+    return bool(re.match(r"before |same day|.*[0-9]{2}:[0-9]{2}", key))
+
+
+def _empty_block_above(source: Source, path: Path) -> Path | None:
+    """The block right above an unknown key that has nothing in it and knows this key: it was not indented."""
+    around = list(source.at(path[:-1]))
+    for key in reversed(around[: around.index(path[-1])]):
+        above: Path = (*path[:-1], key)
+        if source.at(above) is None:
+            known = schema_of(above).get("properties", {})
+            return above if path[-1] in known else None
+        if key in schema_of(path[:-1]).get("properties", {}):
+            return None
+    return None
+
+
 def _unknown_keys(error: Any) -> list[str]:
     return [key for key in error.instance if key not in error.schema.get("properties", {})]
 
 
-def _translate(source: Source, error: Any, strangers: dict[Path, list[str]]) -> Iterator[Problem]:
-    path: Path = tuple(error.absolute_path)
+def _translate(source: Source, path: Path, error: Any) -> Iterator[Problem]:
     key = str(error.validator)
-    if key == "additionalProperties":
+    if _about_keys(error):
+        name = str(error.instance)
+        yield source.problem("S109", source.keys.get((*path, name), source.place(path)), msg("“%(key)s” cannot be a key here", key=as_written(name)),
+                             msg("use small letters, digits and _, starting with a letter"))  # fmt: skip
+    elif key == "additionalProperties":
         for name in _unknown_keys(error):
             yield _unknown_key(source, path, name, error)
-    elif key == "required":
-        for name in error.validator_value:
-            if name not in error.instance and not any(
-                _resembles(stranger, name) for stranger in strangers.get(path, [])
-            ):
-                example = json.dumps(_example(error.schema.get("properties", {}).get(name, {})), ensure_ascii=False)
-                yield source.problem("S102", _block_place(source, path), msg("“%(key)s” is missing in %(block)s", key=name, block=_block_name(path)),
-                                     msg("for example “%(key)s: %(example)s”", key=name, example=example))  # fmt: skip
     elif key == "dependentRequired":
         for present, needed in error.validator_value.items():
             for name in needed:
@@ -141,32 +229,98 @@ def _translate(source: Source, error: Any, strangers: dict[Path, list[str]]) -> 
         yield _wrong_value(source, path, key, error)
 
 
+def _missing_key(source: Source, path: Path, name: str, error: Any) -> Problem:
+    example = as_yaml(_example(error.schema.get("properties", {}).get(name, {})))
+    return source.problem("S102", _block_place(source, path), msg("“%(key)s” is missing in %(block)s", key=name, block=_block_name(path)),
+                          msg("for example “%(key)s: %(example)s”", key=name, example=example))  # fmt: skip
+
+
 def _unknown_key(source: Source, path: Path, name: str, error: Any) -> Problem:
     properties = tuple(error.schema.get("properties", {}))
     span = source.keys.get((*path, name), source.place(path))
-    if re.match(r"before |same day|.*[0-9]{2}:[0-9]{2}", name) and "notice" in properties:
+    if _is_rest_of_a_phrase(name) and "notice" in properties:
         return source.problem("S101", span, msg("the comma before “%(key)s” splits the phrase", key=name),
                               msg("inside { } put quotes around it, or write it on its own line"))  # fmt: skip
-    guess = suggest(name, properties)
-    if guess:
-        help = msg("did you mean “%(guess)s”?", guess=guess)
-    elif len(properties) < 10:
-        help = msg("keys here: %(keys)s", keys=", ".join(properties))
-    else:
-        help = msg("“spelregel show” and the reference list the keys that exist")
-    return source.problem(
-        "S101", span, msg("unknown key “%(key)s” in %(block)s", key=name, block=_block_name(path)), help
-    )
+    if set(properties) == {"nl", "en"} and source.at((*path, name)) is None and name not in ("nl", "en"):
+        return source.problem("S101", span, msg("the comma before “%(key)s” splits the text", key=as_written(name)),
+                              msg("inside { } put quotes around it, or write it on its own line"))  # fmt: skip
+    odd = re.search(f"[{LOOKALIKES}]", name)
+    if odd:
+        return source.problem("S101", Span(span.line, span.column + odd.start(), span.column + odd.end()),
+                              msg("an invisible character stands in the key “%(key)s”", key=re.sub(f"[{LOOKALIKES}]", "·", name)),
+                              msg("type the key again, with letters and _ only"))  # fmt: skip
+    return source.problem("S101", span, msg("unknown key “%(key)s” in %(block)s", key=as_written(name), block=_block_name(path)),
+                          _key_meant(source, path, name, error))  # fmt: skip
+
+
+def _key_meant(source: Source, path: Path, name: str, error: Any) -> Message:
+    properties = tuple(error.schema.get("properties", {}))
+    unindented = _empty_block_above(source, (*path, name))
+    if unindented:
+        return msg("it belongs in %(block)s: indent it by two spaces", block=_block_name(unindented))
+    if guess := suggest(name, properties):
+        return msg("did you mean “%(guess)s”?", guess=guess)
+    absent = [key for key in error.schema.get("required", ()) if key not in error.instance]
+    if len(absent) == 1 and len(_unknown_keys(error)) == 1:
+        return msg("did you mean “%(guess)s”?", guess=absent[0])
+    elsewhere = _blocks_with(name)
+    if elsewhere:
+        return msg("it belongs in %(block)s", block=elsewhere[0])
+    if len(properties) < 10:
+        return msg("keys here: %(keys)s", keys=", ".join(properties))
+    return msg("“spelregel show” and the reference list the keys that exist")
+
+
+@cache
+def _blocks_with(name: str) -> tuple[str, ...]:
+    """The blocks of the format that have this key, the shortest path first; <key> stands for a key of one's own."""
+    found: list[str] = []
+
+    def walk(schema: dict[str, Any], path: tuple[str, ...]) -> None:
+        schema = resolved(schema)
+        for key, each in schema.get("properties", {}).items():
+            if key == name and path:
+                found.append(".".join(path))
+            walk(each, (*path, key))
+        if isinstance(schema.get("additionalProperties"), dict):
+            walk(schema["additionalProperties"], (*path, "<key>"))
+
+    walk(schemas()["tenant.schema.json"], ())
+    return tuple(sorted(found, key=len))
+
+
+def resolved(schema: Any) -> dict[str, Any]:
+    """What a $ref points to."""
+    found: dict[str, Any] = schema if isinstance(schema, dict) else {}
+    while "$ref" in found:
+        name, _, pointer = found["$ref"].partition("#")
+        found = schemas()[name]
+        for part in pointer.strip("/").split("/"):
+            found = found[part] if part else found
+    return found
+
+
+def schema_of(path: Path) -> dict[str, Any]:
+    """The schema of the value at this path; nothing where the format has no such path."""
+    found = resolved(schemas()["tenant.schema.json"])
+    for part in path:
+        inside = found.get("items", {}) if isinstance(part, int) else found.get("properties", {}).get(part)
+        found = resolved(found.get("additionalProperties") if inside is None else inside)
+    return found
 
 
 def _wrong_value(source: Source, path: Path, key: str, error: Any) -> Problem:
     value, span = error.instance, source.place(path)
     name = _leaf_name(path)
-    shown = _shown(value)
-    if key in ("enum", "const") or (key == "pattern" and error.schema.get("x-kind") is None and "enum" in error.schema):
+    shown = as_written(value)
+    if key == "const" and isinstance(value, int) and value > int(error.validator_value):
+        return source.problem("S103", span, msg("%(key)s %(value)s is newer than this program, which reads %(choice)s", key=name, value=value, choice=error.validator_value),
+                              msg("take a newer version of the platform"))  # fmt: skip
+    if key in ("enum", "const"):
         choices = tuple(str(each) for each in (error.validator_value if key == "enum" else [error.validator_value]))
-        if isinstance(value, (dict, list)):
-            return _wrong_type(source, path, value, "string", span)
+        if name == "public_holidays" and _date_meant(shown):
+            return source.problem("S103", span, msg("“%(value)s” is not possible for %(key)s", value=shown, key=name),
+                                  msg("a day of the organisation's own belongs in calendar.closing_days"))  # fmt: skip
         return source.problem(
             "S103",
             span,
@@ -174,49 +328,44 @@ def _wrong_value(source: Source, path: Path, key: str, error: Any) -> Problem:
             _choices_help(shown, choices),
         )
     if key == "type":
-        return _wrong_type(source, path, value, str(error.validator_value), span)
+        return _wrong_type(source, path, value, str(error.validator_value), span, error.schema)
     if key == "pattern":
         return _wrong_pattern(source, path, value, error)
     if key == "format":
         if error.validator_value == "date":
-            return source.problem(
-                "S107",
-                span,
-                msg("“%(value)s” is not a date that exists", value=shown),
-                msg("write year-month-day, such as 2027-02-07"),
-            )
+            message = msg("“%(value)s” is not a date that exists", value=shown)
+            if _date_of(value):
+                message = msg("the year of “%(value)s” is not between 2000 and 2099", value=shown)
+            elif _date_meant(value):
+                message = msg("“%(value)s” is not written as a date", value=shown)
+            return source.problem("S107", span, message, _date_help(value))
         return source.problem(
             "S108",
             span,
             msg("“%(value)s” is not an e-mail address", value=shown),
             msg("such as name@organisation.example"),
         )
-    if key == "propertyNames" or (error.parent is not None and error.parent.validator == "propertyNames"):
-        return source.problem("S109", source.keys.get((*path, shown), span), msg("“%(key)s” cannot be a key here", key=shown),
-                              msg("use small letters, digits and _, starting with a letter"))  # fmt: skip
+    if key == "minProperties" and path[:1] in (("changes",), ("exceptions",)) and len(path) == 2:
+        message = msg("this change changes nothing") if path[0] == "changes" else msg("this exception changes nothing")
+        return source.problem("S104", span, message, msg("remove it, or write what differs"))
     if key in ("minItems", "minLength", "minProperties"):
-        return source.problem(
-            "S104",
-            span,
-            msg("%(key)s is empty", key=name),
-            msg("give it a value, or leave the key out where it may be left out"),
-        )
+        known = ", ".join(error.schema.get("properties", {}))
+        help = msg("keys here: %(keys)s", keys=known) if known else _GIVE_A_VALUE
+        return source.problem("S104", span, msg("%(key)s is empty", key=name), help)
     if key == "uniqueItems":
         double = next(index for index, each in enumerate(value) if each in value[:index])
         return source.problem(
             "S110",
             source.place((*path, double)),
-            msg("“%(value)s” stands in %(key)s twice", value=_shown(value[double]), key=name),
+            msg("“%(value)s” stands in %(key)s twice", value=as_written(value[double]), key=name),
             msg("keep one of the two"),
         )
-    if key in ("maxLength", "maxItems"):
-        return source.problem(
-            "S111",
-            span,
-            msg("%(key)s is longer than %(most)s characters", key=name, most=error.validator_value),
-            msg("make it shorter"),
-        )
-    return source.problem("S100", span, msg("%(key)s is not possible like this", key=name), None)
+    return source.problem(  # maxLength, the last keyword that the schemas use
+        "S111",
+        span,
+        msg("%(key)s is longer than %(most)s characters", key=name, most=error.validator_value),
+        msg("make it shorter"),
+    )
 
 
 def _wrong_pattern(source: Source, path: Path, value: Any, error: Any) -> Problem:
@@ -225,59 +374,104 @@ def _wrong_pattern(source: Source, path: Path, value: Any, error: Any) -> Proble
         try:
             PARSERS[kind](value)
         except PhraseError as wrong:
-            return source.problem("S105", _inside(source, path, wrong), wrong.message, wrong.help)
+            return source.problem("S105", _inside(source, path, value, wrong), wrong.message, wrong.help)
     example = str(_example(error.schema))
     helps = {
         "colour": msg("write a colour as #rrggbb, such as %(example)s", example=example),
         "slug": msg("use small letters, digits and -, starting with a letter"),
         "host": msg("one part of an address: small letters, digits and -, such as %(example)s", example=example),
         "phone": msg("write the digits as people dial them, such as %(example)s", example=example),
+        "initials": msg("one to three capitals or digits, such as %(example)s", example=example),
     }
     help = helps.get(str(kind), msg("such as “%(example)s”", example=example))
     return source.problem(
-        "S106", span, msg("“%(value)s” is not possible for %(key)s", value=_shown(value), key=name), help
+        "S106", span, msg("“%(value)s” is not possible for %(key)s", value=as_written(value), key=name), help
     )
 
 
-def _inside(source: Source, path: Path, wrong: PhraseError) -> Span:
+def _inside(source: Source, path: Path, phrase: str, wrong: PhraseError) -> Span:
+    """The wrong characters of a phrase; all of it where it does not stand on one line as it is read."""
     span = source.place(path)
     text = source.line(span.line)[span.column - 1 : span.end - 1]
-    quoted = 1 if text[:1] in "\"'" else 0
+    quoted = 1 if text[:1] in ('"', "'") else 0
+    if text[quoted : len(text) - quoted] != phrase:
+        return span
     start = span.column + quoted + wrong.start
-    return Span(span.line, start, max(min(span.column + quoted + wrong.end, span.end), start + 1))
+    return Span(span.line, start, max(min(span.column + quoted + wrong.end, span.end - quoted), start + 1))
 
 
-def _wrong_type(source: Source, path: Path, value: Any, wanted: str, span: Span) -> Problem:
-    is_now = _TYPE_NAMES[_type_of(value)] if value is not None else msg("nothing")
-    help: Message | None = None
-    if wanted == "boolean":
-        meant = MEANT.get(str(value).lower())
-        help = msg("write %(value)s", value=meant) if meant in ("true", "false") else msg("write true or false")
-    elif wanted == "array" and isinstance(value, (str, int)):
-        help = msg("write [%(value)s]", value=value)
-    elif wanted == "string" and isinstance(value, (int, float)) and not isinstance(value, bool):
-        help = (
-            msg("write “%(value)s days”", value=value)
-            if path[-1] in ("notice", "valid", "expected")
-            else msg('put quotes around it: "%(value)s"', value=value)
-        )
-    elif wanted == "string" and isinstance(value, bool):
-        help = msg('put quotes around it: "%(value)s"', value=str(value).lower())
-    elif wanted == "string" and isinstance(value, dict) and path[-1] in ("notice", "valid", "expected"):
-        help = msg("write it as one phrase, such as “2 days, before 09:30” or “48 hours”")
-    elif value is None:
-        help = msg("give it a value, or remove the key")
-    return source.problem(
-        "S103",
-        span,
-        msg(
-            "%(key)s must be %(wanted)s, this is %(found)s",
-            key=_leaf_name(path),
+_GIVE_A_VALUE: Final = msg("give it a value, or leave the key out where it may be left out")
+
+
+def _wrong_type(source: Source, path: Path, value: Any, wanted: str, span: Span, schema: dict[str, Any]) -> Problem:
+    name = _leaf_name(path)
+    message = wrong_kind(name, wanted, value)
+    if isinstance(path[-1], int):
+        message = msg(
+            "an item of %(key)s must be %(wanted)s, this is %(found)s",
+            key=name,
             wanted=_TYPE_NAMES[wanted],
-            found=is_now,
-        ),
-        help,
+            found=_kind_words(value),
+        )
+    return source.problem("S103", span, message, _type_help(source, path, value, wanted, schema))
+
+
+def wrong_kind(key: str, wanted: str, value: Any) -> Message:
+    """`wanted`: a type of JSON Schema."""
+    return msg(
+        "%(key)s must be %(wanted)s, this is %(found)s", key=key, wanted=_TYPE_NAMES[wanted], found=_kind_words(value)
     )
+
+
+def _kind_words(value: Any) -> Message:
+    return _TYPE_NAMES[_type_of(value)] if value is not None else msg("nothing")
+
+
+def _type_help(source: Source, path: Path, value: Any, wanted: str, schema: dict[str, Any]) -> Message | None:
+    kind, example = schema.get("x-kind"), as_yaml(_example(schema))
+    if value is None:
+        comment = re.search(r":\s+(#\S+)", source.line(source.place(path).line))
+        if comment and wanted == "string":
+            return msg('“#” starts a comment: put quotes around it: "%(value)s"', value=comment[1])
+        return msg("write true or false") if wanted == "boolean" else _GIVE_A_VALUE
+    if wanted == "boolean":
+        lowered = str(value).lower()
+        meant = lowered if lowered in ("true", "false") else MEANT.get(lowered)
+        return msg("write %(value)s", value=meant) if meant in ("true", "false") else msg("write true or false")
+    if wanted == "array":
+        if isinstance(value, dict):
+            return msg("start every item with “- ”")
+        return msg("write [%(value)s]", value=as_written(value))
+    if wanted == "object":
+        if set(schema.get("properties", {})) == {"nl", "en"} and isinstance(value, str):
+            return msg(
+                "write {nl: %(value)s}",
+                value=as_written(value) if not re.search(r"[,:#{}\[\]]", value) else f'"{as_written(value)}"',
+            )
+        return (
+            msg("such as “%(example)s”", example=example)
+            if example != "…"
+            else msg("write “key: value”, with a space after the colon")
+        )
+    if wanted == "integer":
+        return msg("write %(value)s", value=example)
+    if schema.get("format") == "date":
+        return _date_help(as_written(value))
+    if kind in PARSERS:
+        whole = isinstance(value, int) and not isinstance(value, bool)
+        if whole and kind in ("notice", "validity") and 0 < value < 1000:
+            return msg("write “%(value)s”", value=counted(value, "day"))
+        return msg("write it as one phrase, such as “%(example)s”", example=example)
+    if path[-2:] == ("for", "location") or path[-2:] == ("for", "care_type"):
+        return msg("write one exception for each")
+    if isinstance(value, (dict, list)):
+        return msg("such as “%(example)s”", example=example) if example != "…" else msg("write one text")
+    return msg('put quotes around it: "%(value)s"', value=as_written(value))
+
+
+def _date_help(text: str) -> Message:
+    meant = _date_meant(text)
+    return msg("write %(value)s", value=meant) if meant else msg("write year-month-day, such as 2027-02-07")
 
 
 def _type_of(value: Any) -> str:
@@ -315,10 +509,26 @@ def _resembles(stranger: str, wanted: str) -> bool:
 
 
 def _example(schema: dict[str, Any]) -> Any:
-    if "$ref" in schema and "examples" not in schema:
-        return _example(schemas().get(schema["$ref"].split("#")[0], {}))
-    examples = schema.get("examples") or ["…"]
+    examples = schema.get("examples") or resolved(schema).get("examples") or ["…"]
     return examples[0]
+
+
+def as_yaml(value: Any, *, inside: bool = False) -> str:
+    """A value as it is written in a file, on one line; a long one is not written out."""
+    if isinstance(value, bool) or value is None:
+        return {True: "true", False: "false", None: ""}[value]
+    if isinstance(value, dict):
+        parts = [f"{key}: {as_yaml(each, inside=True)}" for key, each in value.items()]
+        while len(parts) > 1 and sum(map(len, parts)) > 80:
+            parts = [*parts[: -2 if parts[-1] == "…" else -1], "…"]
+        return "{" + ", ".join(parts) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(as_yaml(each, inside=True) for each in value) + "]"
+    text = str(value)
+    plain = not isinstance(value, str) or not re.search(
+        r"^[#@`&*!%'\"{\[]|: | #" + (r"|[,{}\[\]]" if inside else ""), text
+    )
+    return text if plain else f'"{text}"'
 
 
 def _leaf_name(path: Path) -> str:
@@ -331,13 +541,15 @@ def _block_name(path: Path) -> Message | str:
 
 
 def _block_place(source: Source, path: Path) -> Span:
-    return source.keys.get(path) or (source.place(path) if path else Span(1, 1, max(len(source.line(1)), 1) + 1))
+    """The key of the block; of the whole file its first key, for a comment above it is not what is wrong."""
+    if path:
+        return source.keys.get(path) or source.place(path)
+    return min(source.keys.values(), key=lambda span: (span.line, span.column), default=Span(1, 1, 2))
 
 
-def _shown(value: Any) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    text = str(value) if not isinstance(value, (dict, list)) else json.dumps(value, ensure_ascii=False)
+def as_written(value: Any) -> str:
+    """A single value in the file's own words, on one line, cut where it is long."""
+    text = re.sub(r"\s*\n\s*", " ", value).strip() if isinstance(value, str) else as_yaml(value)
     return text if len(text) <= 60 else text[:57] + "…"
 
 

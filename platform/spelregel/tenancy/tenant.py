@@ -67,6 +67,7 @@ class Tenant:
     contract_names: Mapping[str, Texts]
     contract_care_types: Mapping[str, str]
     change_notes: tuple[tuple[date, Texts], ...]
+    day_names: Mapping[date, Texts]  # of closing days and study days
     to_confirm: Mapping[str, str]
     quotes: Mapping[str, str]
     rulebook: Rulebook

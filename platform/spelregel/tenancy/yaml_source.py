@@ -24,6 +24,11 @@ _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,8})")
 _DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]{0,8})\.[0-9]{1,9}")
 _WORDS: Final = {"true": True, "false": False, "null": None, "~": None, "": None}
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_LINE_END = re.compile("\r\n|[\n\r\x85\u2028\u2029]")  # what YAML counts as one
+_NOT_TEXT = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+#: Characters that look like a space or like nothing, and are no indentation to YAML.
+LOOKALIKES: Final = "\xa0\u2000-\u200d\u202f\u205f\u2060\u3000"
+_ODD_INDENTATION = re.compile(rf"[ ]*(?:- +)*([{LOOKALIKES}]+)")
 
 
 @dataclass(slots=True)
@@ -78,21 +83,24 @@ def read_yaml(raw: bytes, file: str) -> Source:
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as wrong:
-        line = raw.count(b"\n", 0, wrong.start) + 1
-        source = Source(file, [])
-        source.add("Y008", Span(line, 1, 2), msg("this is not a text file in UTF-8 (byte %(byte)s)", byte=wrong.start + 1),
+        line, column = _place_in(raw[: wrong.start].decode("utf-8-sig", "replace"))
+        source = Source(file, _shown_lines(raw.decode("utf-8-sig", "replace")))
+        source.add("Y008", Span(line, column, column + 1), msg("this is not a text file in UTF-8 (byte %(byte)s)", byte=wrong.start + 1),
                    msg("save the file as UTF-8 text"))  # fmt: skip
         return source
-    source = Source(file, text.splitlines())
-    odd = re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]", text)
+    odd = _NOT_TEXT.search(text)
     if odd:
-        line = text.count("\n", 0, odd.start()) + 1
-        column = odd.start() - (text.rfind("\n", 0, odd.start()) + 1) + 1
-        source.lines = [
-            re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]", "\N{REPLACEMENT CHARACTER}", each) for each in source.lines
-        ]
+        line, column = _place_in(text[: odd.start()])
+        source = Source(file, _shown_lines(text))
         source.add("Y008", Span(line, column, column + 1), msg("this is not a text file: it holds a control character"),
                    msg("save the file as UTF-8 text"))  # fmt: skip
+        return source
+    source = Source(file, _LINE_END.split(text))
+    for number, each in enumerate(source.lines, 1):
+        if found := _ODD_INDENTATION.match(each):
+            source.add("Y002", Span(number, found.start(1) + 1, found.end(1) + 1), msg("this looks like a space and is another character"),
+                       msg("indent with spaces"))  # fmt: skip
+    if source.problems:
         return source
     try:
         _Walk(source, text).document()
@@ -108,6 +116,17 @@ def read_yaml(raw: bytes, file: str) -> Source:
                    msg("start with “format: 1”"))  # fmt: skip
         source.data = None
     return source
+
+
+def _place_in(before: str) -> tuple[int, int]:
+    """Line and column, from 1, of what follows `before`."""
+    lines = _LINE_END.split(before)
+    return len(lines), len(lines[-1]) + 1
+
+
+def _shown_lines(text: str) -> list[str]:
+    """What a terminal may be given: a control character would move its cursor."""
+    return [_NOT_TEXT.sub("\N{REPLACEMENT CHARACTER}", line) for line in _LINE_END.split(text)]
 
 
 class _Stop(Exception):
@@ -172,8 +191,12 @@ class _Walk:
             self._refuse(
                 "Y006",
                 span,
-                msg("“%(tag)s” is a tag, and tags are not read", tag=event.tag),
-                msg("remove it: every value is text, a number, true or false"),
+                msg(
+                    "“%(tag)s” is a tag, and tags are not read", tag=str(event.tag).replace("tag:yaml.org,2002:", "!!")
+                ),
+                msg("put quotes around a text that starts with “!”")
+                if str(event.tag).startswith("!")
+                else msg("remove it: every value is text, a number, true or false"),
             )
         if isinstance(event, yaml.MappingStartEvent):
             return self._mapping(path, span, depth)
@@ -187,6 +210,7 @@ class _Walk:
         found: dict[str, Any] = {}
         for event in self.events:
             if isinstance(event, yaml.MappingEndEvent):
+                self._ends(path, event)
                 break
             key_span = self._span(event)
             if not isinstance(event, yaml.ScalarEvent) or event.anchor or event.tag is not None:
@@ -207,7 +231,10 @@ class _Walk:
                 self._node(next(self.events), (*path, f"{key}\0again"), depth + 1)
                 continue
             self.source.keys[where] = key_span
-            found[key] = self._node(next(self.events), where, depth + 1)
+            event = next(self.events)
+            found[key] = self._node(event, where, depth + 1)
+            if isinstance(event, yaml.ScalarEvent) and not event.style and not event.value:
+                self.source.values[where] = key_span  # nothing stands there: the key is what people can see
         return found
 
     def _sequence(self, path: Path, span: Span, depth: int) -> list[Any]:
@@ -215,9 +242,16 @@ class _Walk:
         found: list[Any] = []
         for event in self.events:
             if isinstance(event, yaml.SequenceEndEvent):
+                self._ends(path, event)
                 break
             found.append(self._node(event, (*path, len(found)), depth + 1))
         return found
+
+    def _ends(self, path: Path, event: Any) -> None:
+        """A block in { } or [ ] on one line is pointed at as a whole."""
+        first, end = self.source.values[path], event.end_mark
+        if end.line + 1 == first.line and end.column > event.start_mark.column:
+            self.source.values[path] = Span(first.line, first.column, end.column + 1)
 
     def _span(self, event: Any) -> Span:
         start, end = event.start_mark, event.end_mark
@@ -242,37 +276,100 @@ def _scalar(event: Any) -> Any:
     return float(text) if _DECIMAL.fullmatch(text) else text
 
 
+_INDENTATION: Final = msg("check the indentation: keys of one block start in the same column")
+_KEY_AND_VALUE: Final = msg("write “key: value”, with a space after the colon")
+_EXPECTED_KEY: Final = (msg("a key is expected here"), _INDENTATION)
+#: A sign in the parser's own words, what is wrong, what to do, and where it is: at the place where reading stopped, or
+#: where the part began that was never finished ("began": only when that is on another line; "start": always).
 _EXPLAINED: Final = (
-    ("mapping values are not allowed", msg("a second “: ” stands on this line"), msg("a text with “: ” in it needs quotes")),
-    ("cannot start any token", msg("a tab or a sign stands here that YAML cannot read"), msg("indent with spaces, and put quotes around a text that starts with @, ` or %%")),
-    ("while scanning a quoted scalar", msg("a quote is opened and not closed"), msg("close the quote on the same line")),
-    ("expected ',' or ']'", msg("a list in [ ] is not closed, or a comma is missing"), msg("write [one, two]")),
-    ("expected ',' or '}'", msg("a block in { } is not closed, or a comma is missing"), msg("write {key: value, key: value}")),
-    ("could not find expected ':'", msg("a key is not followed by “: ”"), msg("write “key: value”, with a space after the colon")),
-    ("did not find expected key", msg("a key is expected here"), msg("check the indentation: keys of one block start in the same column")),
-    ("expected <block end>", msg("a key is expected here"), msg("check the indentation: keys of one block start in the same column")),
-    ("did not find expected '-' indicator", msg("an item of a list is expected here"), msg("check the indentation: the dashes of one list stand in the same column")),
-    ("block sequence entries are not allowed", msg("a “- ” cannot stand here"), msg("put the list on the line below its key")),
+    ("cannot start any token", msg("a tab or a sign stands here that YAML cannot read"), msg("indent with spaces, and put quotes around a text that starts with @, ` or %%"), "stopped"),
+    ("while scanning a quoted scalar", msg("a quote is opened and not closed"), msg("close the quote on the same line"), "start"),
+    ("unknown escape character", msg("a backslash in double quotes has a meaning of its own"), msg("put single quotes around the text"), "stopped"),
+    ("expected ',' or ']'", msg("a list in [ ] is not closed, or a comma is missing"), msg("write [one, two]"), "began"),
+    ("expected ',' or '}'", msg("a block in { } is not closed, or a comma is missing"), msg("write {key: value, key: value}"), "began"),
+    ("node content", msg("a value is expected here"), msg("write a value, and close what is opened with { or ["), "stopped"),
+    ("could not find expected ':'", msg("a key is not followed by “: ”"), _KEY_AND_VALUE, "began"),
+    ("while scanning an alias", msg("a sign stands here that has a meaning of its own in YAML"), msg("put quotes around a text that starts with * or &"), "start"),
+    ("while scanning an anchor", msg("a sign stands here that has a meaning of its own in YAML"), msg("put quotes around a text that starts with * or &"), "start"),
+    ("expected key", *_EXPECTED_KEY, "stopped"),
+    ("expected <block end>", *_EXPECTED_KEY, "stopped"),
+    ("did not find expected '-' indicator", msg("an item of a list is expected here"), msg("check the indentation: the dashes of one list stand in the same column"), "stopped"),
+    ("sequence entries are not allowed", msg("a “- ” cannot stand here"), msg("put the list on the line below its key"), "stopped"),
 )  # fmt: skip
+_UNEXPLAINED: Final = (
+    msg("this cannot be read as YAML"),
+    msg("look at the quotes, the colons and the indentation here"),
+    "stopped",
+)
 
 
 def _explain(source: Source, wrong: yaml.YAMLError) -> None:
-    mark = getattr(wrong, "problem_mark", None) or getattr(wrong, "context_mark", None)
-    line = min(mark.line + 1, max(len(source.lines), 1)) if mark else 1
-    column = mark.column + 1 if mark and mark.line < len(source.lines) else 1
-    words = f"{getattr(wrong, 'context', None) or ''} {getattr(wrong, 'problem', None) or wrong}"
-    if "\t" in source.line(line)[: column + 1]:
-        column = source.line(line).index("\t") + 1
-        source.add("Y002", Span(line, column, column + 1), msg("a tab stands here"), msg("indent with spaces"))
-        return
-    unknown = (msg("this cannot be read as YAML"), msg("look at the quotes, the colons and the indentation here"))
-    message, help = next(((said, meant) for sign, said, meant in _EXPLAINED if sign in words), unknown)
+    """The parser's words say what it missed; people need what they wrote."""
     context = getattr(wrong, "context_mark", None)
-    second = None
-    if context and context.line + 1 != line and context.line < len(source.lines):
-        end = len(source.line(context.line + 1)) + 1
-        second = (
-            Span(context.line + 1, context.column + 1, max(end, context.column + 2)),
-            msg("it began here"),
+    stopped = _from_mark(source, getattr(wrong, "problem_mark", None) or context)
+    began = _from_mark(source, context) if context else stopped
+    words = f"{getattr(wrong, 'context', None) or ''} {getattr(wrong, 'problem', None) or wrong}"
+    line = source.line(stopped.line)
+    if "\t" in line[: stopped.column + 1]:
+        column = line.index("\t") + 1
+        source.add("Y002", Span(stopped.line, column, column + 1), msg("a tab stands here"), msg("indent with spaces"))
+    elif "mapping values are not allowed" in words:
+        _explain_colon(source, stopped)
+    elif re.search(r"""["'] *$""", line[: stopped.column - 1]) and ("expected key" in words or "<block end>" in words):
+        source.add(
+            "Y002",
+            stopped,
+            msg("the quote closes before this"),
+            msg("put double quotes around a text with an apostrophe in it"),
         )
-    source.add("Y002", Span(line, column, max(len(source.line(line)) + 1, column + 1)), message, help, second)
+    else:
+        message, help, where = next((each[1:] for each in _EXPLAINED if each[0] in words), _UNEXPLAINED)
+        second = None
+        last = max((number for number, each in enumerate(source.lines, 1) if each.strip()), default=1)
+        if began.line != stopped.line and where != "stopped" and stopped.line < last:
+            second = (stopped, msg("reading stopped here"))
+        elif began.line != stopped.line and where == "stopped" and began.column > 1:
+            second = (began, msg("it began here"))
+        at = began if where == "start" or (where == "began" and began.line != stopped.line) else stopped
+        source.add("Y002", at, message, help, second)
+
+
+def _explain_colon(source: Source, second_colon: Span) -> None:
+    """A “: ” where the value of an earlier key is still being read, on this line or on the line before."""
+    line = source.line(second_colon.line)
+    if re.search(r":\s", line[: second_colon.column - 1]):
+        source.add(
+            "Y002", second_colon, msg("a second “: ” stands on this line"), msg("a text with “: ” in it needs quotes")
+        )
+        return
+    above = second_colon.line - 1
+    while above > 1 and not source.line(above).split("#")[0].strip():
+        above -= 1
+    text = source.line(above)
+    start = len(text) - len(text.lstrip()) + 1
+    if re.match(r" *-[^ -]", text):
+        source.add(
+            "Y002", Span(above, start, start + 1), msg("a space is missing after the dash"), msg("write “- key: value”")
+        )
+    elif re.search(r":(\s|$)", text):
+        start = len(line) - len(line.lstrip()) + 1
+        source.add("Y002", Span(second_colon.line, start, max(len(line), start) + 1), msg("this line is indented deeper than the one above it, which has a value already"),
+                   _INDENTATION)  # fmt: skip
+    else:
+        source.add(
+            "Y002",
+            Span(above, start, max(len(text.rstrip()), start) + 1),
+            msg("there is no “: ” on this line"),
+            _KEY_AND_VALUE,
+        )
+
+
+def _from_mark(source: Source, mark: Any) -> Span:
+    """From the mark to the end of its line; the end of the file is the end of the last line that holds something."""
+    if mark is None:
+        return Span(1, 1, max(len(source.line(1)), 1) + 1)
+    line, column = mark.line + 1, mark.column + 1
+    while line > 1 and not source.line(line).strip():
+        line -= 1
+        column = len(source.line(line).rstrip())
+    return Span(line, max(column, 1), max(len(source.line(line)), column, 1) + 1)

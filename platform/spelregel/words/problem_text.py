@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from spelregel.rules.message import Message
+from spelregel.rules.message import Message, msg
 from spelregel.rules.problems import Problem, Span
 
 Translate = Callable[[Message], str]
@@ -20,6 +20,9 @@ _COLOURS = {
 }
 
 
+_SEVERITY = {"error": msg("error"), "warning": msg("warning")}
+
+
 def problem_as_text(problem: Problem, translate: Translate, *, colour: bool = False) -> str:
     paint = _COLOURS if colour else _PLAIN
     place = f"{problem.file}:{problem.span.line}:{problem.span.column}"
@@ -28,7 +31,7 @@ def problem_as_text(problem: Problem, translate: Translate, *, colour: bool = Fa
     width = max(len(str(number)) for number in numbers)
     blank = " " * width
     lines = [
-        f"{paint[problem.severity]}{problem.severity}[{problem.code}]{paint['end']}: {translate(problem.message)}",
+        f"{paint[problem.severity]}{translate(_SEVERITY[problem.severity])}[{problem.code}]{paint['end']}: {translate(problem.message)}",
         f"{paint['place']}{blank}--> {place}{paint['end']}",
         f"{paint['place']}{blank} |{paint['end']}",
         *_marked(problem.source, problem.span, "^", "", width, paint),
@@ -44,13 +47,29 @@ def problem_as_text(problem: Problem, translate: Translate, *, colour: bool = Fa
     return "\n".join(lines)
 
 
-def _marked(source: str, span: Span, sign: str, words: str, width: int, paint: dict[str, str]) -> list[str]:
+#: A longer line is cut around the part that is meant: a picture in a file is tens of thousands of characters.
+_WIDEST = 160
+
+
+def _cut(source: str, span: Span) -> tuple[str, int, int]:
+    """What is shown of a line, and from where to where it is marked (from 0)."""
     shown = source.rstrip()
-    indent = "".join("\t" if each == "\t" else " " for each in shown[: span.column - 1]).ljust(span.column - 1)
-    length = max(min(span.end, len(shown) + 1) - span.column, 1)
+    start, end = span.column - 1, max(min(span.end - 1, len(shown)), span.column)
+    if len(shown) <= _WIDEST:
+        return shown, start, end
+    first = max(start - _WIDEST // 4, 0) if start > _WIDEST // 2 else 0
+    head, tail = ("…" if first else ""), ("…" if first + _WIDEST < len(shown) else "")
+    moved = len(head) - first
+    return f"{head}{shown[first : first + _WIDEST]}{tail}", start + moved, min(end + moved, len(head) + _WIDEST)
+
+
+def _marked(source: str, span: Span, sign: str, words: str, width: int, paint: dict[str, str]) -> list[str]:
+    shown, start, stop = _cut(source, span)
+    indent = "".join("\t" if each == "\t" else " " for each in shown[:start]).ljust(start)
+    length = max(stop - start, 1)
     bar, end = paint["place"], paint["end"]
     return [
-        f"{bar}{span.line:>{width}} |{end} {shown}",
+        f"{bar}{span.line:>{width}} |{end} {shown}".rstrip(),
         f"{bar}{' ' * width} |{end} {indent}{paint['error'] if sign == '^' else ''}{sign * length}{end if sign == '^' else ''}{words}",
     ]
 
