@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from spelregel.rules.conditions import Condition, anchor, conditions
 from spelregel.tenancy.tenant import Tenant, in_language
@@ -32,15 +33,26 @@ def conditions_page(tenant: Tenant, speaker: Speaker, on: date) -> list[Section]
     page = conditions(tenant.rulebook, on)
     named = {**tenant.product_names, **tenant.contract_names}
     names = {key: in_language(texts, language) for key, texts in named.items()}
-    sections = [_section(speaker.say("Reporting absent"), "absence", page, speaker, names)]
+    sections = [_absence(tenant, speaker, on, page, names)]
     for kind in dict.fromkeys(each.topic for each in page if each.topic != "absence"):
         label = tenant.credit_name(kind, language).label
         sections.append(_section(label[:1].upper() + label[1:], kind, page, speaker, names))
-    if not any(each.code == "credit_source_absence" for each in page):
-        line = Line(speaker.say("Reporting absent earns no credit here."), "absence-no-credit", "")
-        sections[0] = Section(sections[0].title, sections[0].anchor, (*sections[0].lines, line))
     sections.extend(_rest(tenant, speaker, on))
     return sections
+
+
+def _absence(tenant: Tenant, speaker: Speaker, on: date, page: list[Condition], names: dict[str, str]) -> Section:
+    title = speaker.say("Reporting absent")
+    module = tenant.rulebook.terms(on, tenant.rulebook.care_types[0]).modules["absence"]
+    if not module.value:
+        off = Line(speaker.say("Your child is not reported absent in this portal: tell the group."),
+                   anchor(module.ref.path), f"{module.ref.file}:{module.ref.line}")  # fmt: skip
+        return Section(title, "absence", (off,))
+    found = _section(title, "absence", page, speaker, names)
+    if any(each.code == "credit_source_absence" for each in page):
+        return found
+    line = Line(speaker.say("Reporting absent earns no credit here."), "absence-no-credit", "")
+    return Section(found.title, found.anchor, (*found.lines, line))
 
 
 def _section(title: str, topic: str, page: list[Condition], speaker: Speaker, names: dict[str, str]) -> Section:
@@ -53,26 +65,13 @@ def _section(title: str, topic: str, page: list[Condition], speaker: Speaker, na
     return Section(title, topic, lines)
 
 
+#: How far ahead the page lists days.
+A_YEAR = timedelta(days=366)
+
+
 def _rest(tenant: Tenant, speaker: Speaker, on: date) -> list[Section]:
     language = speaker.register.language
-    calendar = tenant.rulebook.terms(on, tenant.rulebook.care_types[0]).calendar
-    days = [
-        f"{formats.full_day(day, speaker.register)}: {speaker.word(terms.PUBLIC_HOLIDAYS, name)}"
-        for day, name in sorted(calendar.public_holidays.items())
-        if on <= day
-    ]
-    days += [
-        f"{formats.full_day(day, speaker.register)}: {name}"
-        for day, name in sorted(calendar.closing_days.items())
-        if on <= day
-    ]
-    sections = [
-        Section(
-            speaker.say("Days without care"),
-            "closed",
-            tuple(Line(text, f"closed-{index}", "") for index, text in enumerate(days[:9])),
-        )
-    ]
+    sections = list(_days(tenant, speaker, on))
     if tenant.change_notes:
         changes = tuple(
             Line(
@@ -98,3 +97,45 @@ def _rest(tenant: Tenant, speaker: Speaker, on: date) -> list[Section]:
         )
         sections.append(Section(speaker.say("Questions"), "contact", contacts))
     return sections
+
+
+def _days(tenant: Tenant, speaker: Speaker, on: date) -> Iterator[Section]:
+    """The special days of the year ahead."""
+    register, language = speaker.register, speaker.register.language
+    calendar = tenant.rulebook.terms(on, tenant.rulebook.care_types[0]).calendar
+
+    def named(day: date, name: str) -> str:
+        return in_language(tenant.day_names[day], language) if day in tenant.day_names else name
+
+    closed = [
+        *((day, "public_holidays", speaker.word(terms.PUBLIC_HOLIDAYS, name)) for day, name in calendar.public_holidays.items()),
+        *((day, "closing_days", named(day, name)) for day, name in calendar.closing_days.items()),
+    ]  # fmt: skip
+    study = [(day, "study_days", named(day, name)) for day, name in calendar.study_days.items()]
+    for title, key, days in (
+        (speaker.say("Days without care"), "closed", closed),
+        (speaker.say("Study days"), "study-days", study),
+    ):
+        lines = [
+            Line(f"{formats.full_day(day, register)}: {name}", f"calendar-{block}-{day}", "")
+            for day, block, name in sorted(days)
+            if on <= day <= on + A_YEAR
+        ]
+        if lines:
+            yield Section(title, key, tuple(lines))
+    holidays = [each for each in calendar.school_holidays if each.last >= on and each.first <= on + A_YEAR]
+    if holidays:
+        lines = [
+            Line(
+                speaker.say(
+                    "%(holiday)s: %(first)s up to and including %(last)s",
+                    holiday=speaker.word(terms.SCHOOL_HOLIDAYS, each.name),
+                    first=formats.full_day(each.first, register),
+                    last=formats.full_day(each.last, register),
+                ),
+                f"calendar-school_holidays-{each.first}",
+                "",
+            )
+            for each in sorted(holidays, key=lambda holiday: holiday.first)
+        ]
+        yield Section(speaker.say("School holidays"), "school-holidays", tuple(lines))

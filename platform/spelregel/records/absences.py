@@ -1,0 +1,93 @@
+"""Reported absences. One daypart has at most one absence that is not taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import date, datetime, time
+
+from sqlalchemy import Index, String, UniqueConstraint, select, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from spelregel.storage.column_types import UtcMoment
+from spelregel.storage.model_base import TenantRow, id_column, refers_to
+from spelregel.storage.session import TenantSession
+
+
+class AbsenceReport(TenantRow):
+    """What one press of the button sent. `submission` makes a second press the same report."""
+
+    __tablename__ = "absence_report"
+    __table_args__ = (UniqueConstraint("tenant_id", "submission"), refers_to("account_id", "account"))
+    account_id: Mapped[str] = id_column()
+    submission: Mapped[str] = mapped_column(String(64))
+    reported_at: Mapped[datetime] = mapped_column(UtcMoment)
+    reason: Mapped[str] = mapped_column(String(20))
+
+
+class Absence(TenantRow):
+    """One daypart of one child. `decision_id` explains what was decided, `withdrawal_id` the taking back."""
+
+    __tablename__ = "absence"
+    __table_args__ = (
+        refers_to("report_id", "absence_report"),
+        refers_to("child_id", "child"),
+        refers_to("decision_id", "decision"),
+        refers_to("withdrawal_id", "decision"),
+        Index(None, "tenant_id", "report_id"),
+        Index("ux_absence_daypart", "tenant_id", "child_id", "day", "starts", unique=True,
+              sqlite_where=text("withdrawn_at IS NULL"), postgresql_where=text("withdrawn_at IS NULL")),
+    )  # fmt: skip
+    report_id: Mapped[str] = id_column()
+    child_id: Mapped[str] = id_column()
+    decision_id: Mapped[str] = id_column()
+    day: Mapped[date]
+    starts: Mapped[time]
+    ends: Mapped[time]
+    care_type: Mapped[str] = mapped_column(String(10))
+    contract: Mapped[str | None] = mapped_column(String(40))
+    location_key: Mapped[str | None] = mapped_column(String(40))
+    withdrawn_at: Mapped[datetime | None] = mapped_column(UtcMoment)
+    withdrawal_id: Mapped[str | None] = id_column(nullable=True)
+
+
+def find_report(session: TenantSession, submission: str) -> AbsenceReport | None:
+    return session.scalars(select(AbsenceReport).where(AbsenceReport.submission == submission)).one_or_none()
+
+
+def list_absences(session: TenantSession, child_ids: Sequence[str], first: date, last: date) -> list[Absence]:
+    """Those that stand, not those taken back."""
+    return list(
+        session.scalars(
+            select(Absence).where(
+                Absence.child_id.in_(child_ids),
+                Absence.day >= first,
+                Absence.day <= last,
+                Absence.withdrawn_at.is_(None),
+            )
+        )
+    )
+
+
+def list_report_absences(session: TenantSession, report_id: str) -> list[Absence]:
+    return list(
+        session.scalars(select(Absence).where(Absence.report_id == report_id).order_by(Absence.day, Absence.starts))
+    )
+
+
+def find_absence(session: TenantSession, absence_id: str, child_ids: Collection[str]) -> Absence | None:
+    """Of one of these children only: another family's absence does not exist for who asks."""
+    return session.scalars(
+        select(Absence).where(Absence.id == absence_id, Absence.child_id.in_(child_ids))
+    ).one_or_none()
+
+
+def find_own_report(session: TenantSession, report_id: str, child_ids: Collection[str]) -> AbsenceReport | None:
+    """A report about one of these children, whichever guardian sent it."""
+    about = select(Absence.report_id).where(Absence.child_id.in_(child_ids))
+    return session.scalars(
+        select(AbsenceReport).where(AbsenceReport.id == report_id, AbsenceReport.id.in_(about))
+    ).one_or_none()
+
+
+def list_reports(session: TenantSession, report_ids: Collection[str]) -> dict[str, AbsenceReport]:
+    return {each.id: each for each in session.scalars(select(AbsenceReport).where(AbsenceReport.id.in_(report_ids)))}

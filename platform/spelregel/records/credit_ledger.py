@@ -1,0 +1,172 @@
+"""The ledger of credits: append-only, a balance is a sum. The database refuses update, delete and overspending.
+
+Amounts are sixtieths of the credit's unit: a minute, where the unit is an hour.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, FetchedValue, Index, String, func, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from spelregel.records.family import lock_child
+from spelregel.rules.credits import decide_credit_use, in_order_of_spending
+from spelregel.rules.facts import CareDay, CreditLot, CreditUseFacts
+from spelregel.rules.rulebook import Rulebook
+from spelregel.storage.column_types import UtcMoment
+from spelregel.storage.model_base import TenantRow, id_column, refers_to
+from spelregel.storage.session import TenantSession
+
+#: earned, granted and given back add; spent, lapsed and taken back take away; corrected does either.
+ENTRIES = ("earned", "granted", "spent", "given_back", "taken_back", "lapsed", "corrected")
+
+
+class CreditPortion(TenantRow):
+    """Where a portion of credit came from, and the terms it keeps. Its balance is the sum of its entries.
+
+    `remaining` is the database's own count, moved by a trigger on the ledger: it is the last judge that refuses to
+    go below nothing. The program reads the sum and never writes here.
+    """
+
+    __tablename__ = "credit_portion"
+    __table_args__ = (
+        refers_to("child_id", "child"),
+        refers_to("absence_id", "absence"),
+        Index(None, "tenant_id", "child_id"),
+        CheckConstraint("remaining >= 0", name="not_overspent"),
+    )
+    child_id: Mapped[str] = id_column()
+    absence_id: Mapped[str | None] = id_column(nullable=True)
+    kind: Mapped[str] = mapped_column(String(40))
+    care_type: Mapped[str | None] = mapped_column(String(10))
+    contract: Mapped[str | None] = mapped_column(String(40))
+    earned_for: Mapped[date]
+    earned_on_kind: Mapped[str] = mapped_column(String(20))
+    valid_until: Mapped[date | None]
+    remaining: Mapped[int] = mapped_column(server_default="0", server_onupdate=FetchedValue())
+
+
+class CreditLedgerEntry(TenantRow):
+    """`about`: the day of care that it was spent on, where it was."""
+
+    __tablename__ = "credit_ledger_entry"
+    __table_args__ = (
+        refers_to("portion_id", "credit_portion"),
+        Index(None, "tenant_id", "portion_id"),
+        CheckConstraint(
+            "entry IN ('earned','granted','spent','given_back','taken_back','lapsed','corrected')", name="entry"
+        ),
+        CheckConstraint("sixtieths <> 0", name="moves_something"),
+    )
+    portion_id: Mapped[str] = id_column()
+    entry: Mapped[str] = mapped_column(String(12))
+    sixtieths: Mapped[int]
+    at: Mapped[datetime] = mapped_column(UtcMoment)
+    about: Mapped[date | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What could be paid with credit, per portion; `missing` is what is left to pay otherwise (sixtieths)."""
+
+    taken: Mapping[str, int]
+    missing: int
+
+
+def portions_of(session: TenantSession, *child_ids: str) -> list[tuple[CreditPortion, int]]:
+    """Every portion of these children with its balance, also the empty and lapsed ones; newest first."""
+    sums = (
+        select(CreditLedgerEntry.portion_id, func.sum(CreditLedgerEntry.sixtieths).label("left"))
+        .group_by(CreditLedgerEntry.portion_id)
+        .subquery()
+    )
+    rows = session.execute(
+        select(CreditPortion, func.coalesce(sums.c.left, 0))
+        .outerjoin(sums, sums.c.portion_id == CreditPortion.id)
+        .where(CreditPortion.child_id.in_(child_ids))
+        .order_by(CreditPortion.earned_for.desc(), CreditPortion.id)
+    )
+    return [(portion, int(left)) for portion, left in rows]
+
+
+def stock_of(session: TenantSession, child_ids: Collection[str], today: date) -> dict[str, dict[str, int]]:
+    """child -> credit -> what there is now (sixtieths), in one query; portions that have lapsed do not count."""
+    found: dict[str, dict[str, int]] = {child_id: {} for child_id in child_ids}
+    for portion, left in portions_of(session, *child_ids):
+        if portion.valid_until is None or portion.valid_until >= today:
+            kinds = found[portion.child_id]
+            kinds[portion.kind] = kinds.get(portion.kind, 0) + left
+    return found
+
+
+def portions_of_absence(session: TenantSession, absence_id: str) -> list[tuple[CreditPortion, int, int]]:
+    """What an absence earned: each portion with what it began with and what is left of it (sixtieths)."""
+    portions = session.scalars(select(CreditPortion).where(CreditPortion.absence_id == absence_id)).all()
+    moved = entries_of(session, [portion.id for portion in portions])
+    return [
+        (portion, sum(e.sixtieths for e in moved if e.portion_id == portion.id and e.entry == "earned"),
+         sum(e.sixtieths for e in moved if e.portion_id == portion.id))
+        for portion in portions
+    ]  # fmt: skip
+
+
+def lot_of(portion: CreditPortion, left: int) -> CreditLot:
+    return CreditLot(portion.id, portion.kind, left, portion.earned_for, portion.valid_until, portion.care_type,
+                     portion.contract, portion.earned_on_kind)  # fmt: skip
+
+
+def add_portion(session: TenantSession, portion: CreditPortion, sixtieths: int, entry: str, at: datetime) -> None:
+    session.add(portion)
+    session.flush()
+    write(session, portion.id, entry, sixtieths, at)
+
+
+def write(
+    session: TenantSession, portion_id: str, entry: str, sixtieths: int, at: datetime, about: date | None = None
+) -> None:
+    session.add(CreditLedgerEntry(portion_id=portion_id, entry=entry, sixtieths=sixtieths, at=at, about=about))
+
+
+def entries_of(session: TenantSession, portion_ids: Sequence[str]) -> list[CreditLedgerEntry]:
+    return list(
+        session.scalars(
+            select(CreditLedgerEntry)
+            .where(CreditLedgerEntry.portion_id.in_(portion_ids))
+            .order_by(CreditLedgerEntry.at, CreditLedgerEntry.id)
+        )
+    )
+
+
+def spend(
+    session: TenantSession, rulebook: Rulebook, child_id: str, kind: str, sixtieths: int, care: CareDay, now: datetime
+) -> Spent:
+    """Takes up to `sixtieths` of one credit for `care`, the oldest portion first, as far as the rules allow.
+
+    The child's row is locked first: of many who try at once, each sees what the one before left.
+    """
+    lock_child(session, child_id)
+    lots = [
+        lot_of(portion, left) for portion, left in portions_of(session, child_id) if portion.kind == kind and left > 0
+    ]
+    taken: dict[str, int] = {}
+    missing = sixtieths
+    for lot in in_order_of_spending(lots):
+        if missing == 0:
+            break
+        if decide_credit_use(rulebook, CreditUseFacts(care, now, lot)).granted:
+            taken[lot.id] = min(lot.left, missing)
+            missing -= taken[lot.id]
+    for portion_id, part in taken.items():
+        write(session, portion_id, "spent", -part, now, care.day)
+    session.flush()
+    return Spent(taken, missing)
+
+
+def lapse_due(session: TenantSession, child_id: str, today: date, now: datetime) -> None:
+    """Writes down what has lapsed, so that the ledger tells it; balances leave it out already."""
+    for portion, left in portions_of(session, child_id):
+        if left > 0 and portion.valid_until is not None and portion.valid_until < today:
+            write(session, portion.id, "lapsed", -left, now)

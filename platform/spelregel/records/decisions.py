@@ -1,0 +1,91 @@
+"""Every decision that was acted on, with its facts, its trace and the text of the file that decided: for good."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import JSON, String, Text, or_, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from spelregel.records.absences import Absence
+from spelregel.storage.column_types import UtcMoment
+from spelregel.storage.model_base import TenantRow
+from spelregel.storage.session import TenantSession
+from spelregel.tenancy.check import check_text, reading_of
+from spelregel.tenancy.judging import Judgement, judge, judgement_as_data
+from spelregel.tenancy.tenant import Tenant
+
+
+class DecisionRecord(TenantRow):
+    """`facts` as an example writes them, `trace` as `decide --json` prints it, `digest` of the file. Never changed."""
+
+    __tablename__ = "decision"
+    decided_at: Mapped[datetime] = mapped_column(UtcMoment)
+    kind: Mapped[str] = mapped_column(String(40))
+    outcome: Mapped[str] = mapped_column(String(20))
+    digest: Mapped[str] = mapped_column(String(64))
+    facts: Mapped[dict[str, Any]] = mapped_column(JSON)
+    trace: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
+class TenantFile(TenantRow):
+    """The text of a file version that decided something. `id` is the first half of its digest."""
+
+    __tablename__ = "tenant_file"
+    digest: Mapped[str] = mapped_column(String(64))
+    file: Mapped[str] = mapped_column(String(400))
+    text: Mapped[str] = mapped_column(Text)
+    first_used_at: Mapped[datetime] = mapped_column(UtcMoment)
+
+
+def keep_decision(
+    session: TenantSession, tenant: Tenant, when: Mapping[str, Any], judgement: Judgement, now: datetime
+) -> DecisionRecord:
+    trace = judgement_as_data(judgement, reading_of(tenant), when)
+    digest = tenant.rulebook.digest
+    if session.get(TenantFile, (session.tenant, digest[:32])) is None:
+        session.add(
+            TenantFile(id=digest[:32], digest=digest, file=tenant.rulebook.file, text=tenant.text, first_used_at=now)
+        )
+    record = DecisionRecord(
+        decided_at=now, kind=trace["decision"], outcome=trace["outcome"], digest=digest, facts=dict(when), trace=trace
+    )
+    session.add(record)
+    session.flush()
+    return record
+
+
+@lru_cache(maxsize=64)
+def _tenant_of(text: str, file: str) -> Tenant | None:
+    return check_text(text.encode(), file).tenant
+
+
+def find_decision(session: TenantSession, decision_id: str) -> DecisionRecord | None:
+    return session.get(DecisionRecord, (session.tenant, decision_id))
+
+
+def tenant_that_decided(session: TenantSession, record: DecisionRecord) -> Tenant | None:
+    """The organisation's file as it was; None when a newer program cannot read that version any more."""
+    kept = session.scalars(select(TenantFile).where(TenantFile.digest == record.digest)).one_or_none()
+    return _tenant_of(kept.text, kept.file) if kept else None
+
+
+def judgement_of(session: TenantSession, record: DecisionRecord, live: Tenant) -> Judgement | None:
+    """The same facts against the text that decided: the outcome must be the same. None: that text cannot be read any more."""
+    tenant = live if live.rulebook.digest == record.digest else tenant_that_decided(session, record)
+    return judge(reading_of(tenant), record.facts) if tenant else None
+
+
+def find_own_decision(
+    session: TenantSession, decision_id: str, child_ids: Collection[str]
+) -> tuple[DecisionRecord, Absence] | None:
+    """A decision about an absence of one of these children, or about taking it back."""
+    about = select(Absence).where(
+        Absence.child_id.in_(child_ids), or_(Absence.decision_id == decision_id, Absence.withdrawal_id == decision_id)
+    )
+    absence = session.scalars(about).first()
+    record = find_decision(session, decision_id) if absence else None
+    return (record, absence) if record and absence else None

@@ -1,0 +1,111 @@
+"""One engine, and sessions that each belong to one tenant and refuse the rows of every other.
+
+SQLite: WAL, synchronous FULL (a power cut loses nothing acknowledged), foreign keys on; a writing session takes the
+write lock at BEGIN, so that check-and-act is atomic. PostgreSQL: row locks do that.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn
+
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
+
+from spelregel.storage.model_base import TenantRow
+
+
+class ForeignTenant(RuntimeError):
+    """A statement or a row that is not of this session's tenant."""
+
+
+def open_engine(url: str) -> Engine:
+    """`url` as SQLAlchemy reads it; postgresql:// means psycopg 3."""
+    options: dict[str, Any] = {"pool_pre_ping": True}
+    if url.startswith("sqlite"):
+        engine = create_engine(url, connect_args={"timeout": 10}, **options)
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    return create_engine(url.replace("postgresql://", "postgresql+psycopg://", 1), pool_size=10, **options)
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # the driver's own transaction control loses updates; BEGIN is ours
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Any) -> None:
+    writing = connection.get_execution_options().get("writing", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+class TenantSession(Session):
+    """Belongs to one tenant for its whole life. Open it with `tenant_session`."""
+
+    @property
+    def tenant(self) -> str:
+        return str(self.info["tenant"])
+
+    def connection(self, *_args: Any, **_kwargs: Any) -> NoReturn:
+        raise ForeignTenant("a bare connection knows no tenant")
+
+    def bulk_save_objects(self, *_args: Any, **_kwargs: Any) -> NoReturn:
+        raise ForeignTenant("bulk writes pass the guard by")
+
+    def bulk_insert_mappings(self, *_args: Any, **_kwargs: Any) -> NoReturn:
+        raise ForeignTenant("bulk writes pass the guard by")
+
+    def bulk_update_mappings(self, *_args: Any, **_kwargs: Any) -> NoReturn:
+        raise ForeignTenant("bulk writes pass the guard by")
+
+
+def tenant_session(engine: Engine, tenant: str, *, writing: bool = False) -> TenantSession:
+    if not tenant:
+        raise ForeignTenant("a session needs a tenant")
+    bind = engine.execution_options(writing=writing)
+    return TenantSession(bind, info={"tenant": tenant}, expire_on_commit=False)
+
+
+@event.listens_for(TenantSession, "do_orm_execute")
+def _scope(state: ORMExecuteState) -> None:
+    tenant = state.session.info["tenant"]
+    if not state.is_orm_statement or state.is_from_statement:
+        raise ForeignTenant("only statements on mapped rows are scoped to the tenant")
+    if not state.is_select and (state.is_executemany or isinstance(state.parameters, (list, tuple)) or state.is_insert):
+        raise ForeignTenant("bulk writes pass the guard by")
+    if state.is_update and any(getattr(key, "name", key) == "tenant_id" for key in _updated(state.statement)):
+        raise ForeignTenant("a row never moves to another tenant")
+    state.statement = state.statement.options(
+        with_loader_criteria(TenantRow, lambda row: row.tenant_id == tenant, include_aliases=True)
+    )
+
+
+def _updated(statement: Any) -> list[Any]:
+    return [*(statement._values or {}), *(key for pairs in statement._multi_values or () for key in pairs)]
+
+
+@event.listens_for(TenantSession, "loaded_as_persistent")
+def _look_again(session: Session, row: Any) -> None:
+    _must_be_own(session, row)
+
+
+@event.listens_for(TenantSession, "before_attach")
+def _attach(session: Session, row: Any) -> None:
+    if getattr(row, "tenant_id", None) is not None:
+        _must_be_own(session, row)
+
+
+@event.listens_for(TenantSession, "before_flush")
+def _before_flush(session: Session, _context: Any, _instances: Any) -> None:
+    for row in session.new:
+        if getattr(row, "tenant_id", None) is None:
+            row.tenant_id = session.info["tenant"]
+        _must_be_own(session, row)
+    for row in (*session.dirty, *session.deleted):
+        _must_be_own(session, row)
+
+
+def _must_be_own(session: Session, row: Any) -> None:
+    if getattr(row, "tenant_id", None) != session.info["tenant"]:
+        raise ForeignTenant(f"a {type(row).__name__} of another tenant")

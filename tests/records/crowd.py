@@ -1,0 +1,123 @@
+"""Many people at once: processes with threads that all wait for one start signal, then press together."""
+
+from __future__ import annotations
+
+import multiprocessing
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from datetime import time as clock_time
+from typing import Any
+
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.orm import Session
+
+from spelregel.portal.absence import service
+from spelregel.records import credit_ledger, family
+from spelregel.rules.facts import CareDay
+from spelregel.storage.session import open_engine, tenant_session
+from tests.conftest import tenant
+
+NOW = datetime(2026, 12, 8, 8, 0, tzinfo=UTC)
+PROCESSES = 4
+
+
+def together(job: Callable[..., Any], people: int, *arguments: Any) -> list[Any]:
+    """`job(engine, number, *arguments[1:])` for every person; `arguments[0]` is the database. Answers, or the error's name."""
+    context = multiprocessing.get_context("spawn")
+    start, answers = context.Barrier(PROCESSES), context.Queue()
+    share = [people // PROCESSES + (index < people % PROCESSES) for index in range(PROCESSES)]
+    processes = [
+        context.Process(target=_one_process, args=(job, start, answers, sum(share[:index]), share[index], arguments))
+        for index in range(PROCESSES)
+    ]
+    for process in processes:
+        process.start()
+    found = [answers.get(timeout=120) for _ in range(people)]
+    for process in processes:
+        process.join(30)
+    return found
+
+
+def _one_process(
+    job: Callable[..., Any], start: Any, answers: Any, first: int, people: int, arguments: tuple[Any, ...]
+) -> None:
+    guarded = arguments[-1] if isinstance(arguments[-1], bool) else True
+    engine = open_engine(arguments[0]) if guarded else without_protection(arguments[0])
+    gate = threading.Barrier(people + 1)
+
+    def person(number: int) -> None:
+        gate.wait()
+        try:
+            answers.put(job(engine, number, *arguments[1:]))
+        except Exception as wrong:
+            traceback.print_exc()
+            answers.put(type(wrong).__name__)
+
+    threads = [threading.Thread(target=person, args=(first + number,)) for number in range(people)]
+    for thread in threads:
+        thread.start()
+    start.wait(60)
+    gate.wait()
+    for thread in threads:
+        thread.join()
+    engine.dispose()
+
+
+def without_protection(url: str) -> Engine:
+    """The control: the driver's own transactions on SQLite, no lock on the child's row on PostgreSQL."""
+    credit_ledger.lock_child = lambda *_: None  # type: ignore[assignment]
+    service.lock_child = lambda *_: None  # type: ignore[assignment]
+    if url.startswith("sqlite"):
+        return create_engine(url, connect_args={"timeout": 30})
+    return open_engine(url)
+
+
+def slowly(decide: Callable[..., Any]) -> Callable[..., Any]:
+    """Makes the time between looking and taking long enough for others to come in between."""
+
+    def decided(*arguments: Any) -> Any:
+        answer = decide(*arguments)
+        time.sleep(0.003)
+        return answer
+
+    return decided
+
+
+def spend_an_hour(engine: Engine, _number: int, child_id: str, kind: str, guarded: bool) -> int:
+    """How many sixtieths this person got."""
+    credit_ledger.decide_credit_use = slowly(_decide_credit_use)
+    care = CareDay(date(2026, 12, 15), clock_time(9), clock_time(10), "kdv")
+    with tenant_session(engine, "quadrant", writing=True) as session:
+        spent = credit_ledger.spend(session, tenant("quadrant").rulebook, child_id, kind, 60, care, NOW)
+        session.commit()
+        return sum(spent.taken.values())
+
+
+_decide_credit_use = credit_ledger.decide_credit_use
+
+
+def report_the_same_day(
+    engine: Engine, number: int, guardian_id: str, account_id: str, key: str, day: date, same: bool
+) -> str:
+    with tenant_session(engine, "quadrant", writing=True) as session:
+        children = family.children_of_account(session, guardian_id)
+        submission = "one-press-of-the-button" if same else f"press-number-{number:06}"
+        try:
+            return service.report_absence(
+                session, tenant("quadrant"), account_id, children, {key}, day, day, "holiday", submission, NOW
+            ).id
+        except service.AlreadyReported:
+            return "already"
+
+
+def take_back_the_same_day(engine: Engine, _number: int, child_id: str, absence_id: str, _guarded: bool) -> bool:
+    with tenant_session(engine, "quadrant", writing=True) as session:
+        back = service.withdraw_absence(session, tenant("quadrant"), absence_id, [child_id], NOW)
+        return back is not None and back.absence.withdrawn_at is not None
+
+
+def raw(engine: Engine) -> Session:
+    return Session(engine.execution_options(writing=True))
