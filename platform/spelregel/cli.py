@@ -8,11 +8,12 @@ import sys
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 from zoneinfo import ZoneInfo
 
 import click
 
+from spelregel import server_commands
 from spelregel.records.conditions_page import conditions_page
 from spelregel.rules.care_calendar import cutoff
 from spelregel.rules.facts import WithdrawalFacts
@@ -27,20 +28,13 @@ from spelregel.tenancy.layers import Layers, all_leaves
 from spelregel.tenancy.tenant import CreditName, Tenant
 from spelregel.tenancy.yaml_source import read_yaml
 from spelregel.words import formats
+from spelregel.words.command_line import Group, register, t
 from spelregel.words.conditions_text import notice_words
 from spelregel.words.locale import LANGUAGES, Register
 from spelregel.words.problem_text import problem_as_text, problems_as_data
 from spelregel.words.sentences import Speaker, in_words
 
-
-def register() -> Register:
-    """The language of the terminal: Dutch when LC_ALL, LC_MESSAGES or LANG says so."""
-    wanted = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
-    return Register("nl" if wanted.lower().startswith("nl") else "en")
-
-
-def t(message: Message) -> str:
-    return register().text(message)
+T = TypeVar("T")
 
 
 def stop(message: Message) -> NoReturn:
@@ -57,7 +51,7 @@ def _colour() -> bool:
     return sys.stdout.isatty() and "NO_COLOR" not in os.environ
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group("spelregel", cls=Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 def main() -> None:
     """Rules of childcare organisations as data.
 
@@ -93,7 +87,7 @@ def check(paths: tuple[str, ...], as_json: bool) -> None:
         try:
             checked.append(check_file(path, today()))
         except OSError as wrong:
-            problems.append(unreadable(str(path), wrong.strerror or type(wrong).__name__))
+            problems.append(unreadable(str(path), _why(wrong)))
     problems += [problem for each in checked for problem in each.problems]
     problems = in_order([*problems, *clashes(checked)])
     if as_json:
@@ -108,17 +102,22 @@ def check(paths: tuple[str, ...], as_json: bool) -> None:
     sys.exit(1 if errors(problems) else 0)
 
 
+def _why(wrong: OSError) -> Message | str:
+    """The three that happen, in the reader's language; the others as the operating system says them."""
+    if isinstance(wrong, FileNotFoundError):
+        return msg("there is no such file")
+    if isinstance(wrong, IsADirectoryError):
+        return msg("it is a folder")
+    if isinstance(wrong, PermissionError):
+        return msg("it may not be read")
+    return wrong.strerror or type(wrong).__name__
+
+
 def _good(path: str) -> tuple[Tenant, Layers]:
     try:
         checked = check_file(Path(path), today())
     except OSError as wrong:
-        stop(
-            msg(
-                "%(path)s cannot be opened: %(reason)s",
-                path=path,
-                reason=wrong.strerror or type(wrong).__name__,
-            )
-        )
+        stop(msg("%(path)s cannot be opened: %(reason)s", path=path, reason=_why(wrong)))
     if checked.tenant is None or checked.layers is None:
         for problem in errors(checked.problems):
             click.echo(problem_as_text(problem, t, colour=sys.stderr.isatty()) + "\n", err=True)
@@ -128,16 +127,19 @@ def _good(path: str) -> tuple[Tenant, Layers]:
 
 def _date(value: str) -> date:
     try:
-        return date.fromisoformat(value)
+        day = date.fromisoformat(value)
     except ValueError:
         stop(msg("“%(value)s” is not a date that exists: write year-month-day, such as 2027-02-07", value=value))
+    if not 1900 <= day.year < 2200:  # counting months back and forward from here stays inside what a date can hold
+        stop(msg("“%(value)s” lies too far away: write a date from 1900 to 2199", value=value))
+    return day
 
 
 @main.command()
 @click.argument("file")
-@click.option("--on", "on", help="The day on which a parent acts; today when left out.")
-@click.option("--care-type", help="For one kind of care.")
-@click.option("--location", help="For one location.")
+@click.option("--on", "on", metavar="DAY", help="The day on which a parent acts; today when left out.")
+@click.option("--care-type", metavar="KIND", help="For one kind of care.")
+@click.option("--location", metavar="NAME", help="For one location.")
 @click.option("--json", "as_json", is_flag=True, help="As data.")
 def show(file: str, on: str | None, care_type: str | None, location: str | None, as_json: bool) -> None:
     """The rules that hold, each with file, line, layer and since when.
@@ -203,8 +205,8 @@ def decide(file: str, facts: str, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(judgement_as_data(judgement, reading, source.data), ensure_ascii=False, indent=2))
         return
-    speaker = _speaker(tenant, register())
-    click.echo(_answer_in_words(judgement, speaker))
+    speaker = _speaker(tenant, Register(register().language, tenant.formal))
+    click.echo(_answer_in_words(judgement, tenant, speaker))
     for line in in_words(judgement.decision, speaker):
         click.echo(line)
 
@@ -213,13 +215,20 @@ def _speaker(tenant: Tenant, reader: Register) -> Speaker:
     return Speaker(reader, lambda kind: tenant.credit_name(kind, reader.language))
 
 
-def _answer_in_words(judgement: Judgement, speaker: Speaker) -> str:
+def _answer_in_words(judgement: Judgement, tenant: Tenant, speaker: Speaker) -> str:
     if judgement.verdict is not None:
-        taken = [t(msg("The absence is taken."))] if judgement.verdict.accepted else []
+        taken = [t(msg("Reporting absent is possible."))] if judgement.verdict.accepted else []
         return " ".join([*taken, *speaker.absence(judgement.verdict)])
     if isinstance(judgement.facts, WithdrawalFacts):
-        return speaker.withdrawal(judgement.decision, None)
-    return t(msg("The credit can be used.") if judgement.decision.granted else msg("The credit cannot be used."))
+        return speaker.withdrawal(judgement.decision, _taken_back(judgement, tenant, speaker))
+    return speaker.credit_use(judgement.decision, speaker.amount(judgement.pays, judgement.decision.credit or ""))
+
+
+def _taken_back(judgement: Judgement, tenant: Tenant, speaker: Speaker) -> str | None:
+    """The facts do not say which credit the absence earned: the first one that an absence can earn here."""
+    credits = tenant.rulebook.versions[-1].terms[(tenant.rulebook.care_types[0], None)].credits
+    kinds = sorted(credits, key=lambda kind: credits[kind].earned_if is None)
+    return speaker.amount(judgement.taken_back, kinds[0]) if judgement.taken_back and kinds else None
 
 
 def _one_sentence(wrong: FactsError) -> Message:
@@ -227,38 +236,51 @@ def _one_sentence(wrong: FactsError) -> Message:
 
 
 def _decide_lines(reading: Reading) -> None:
+    """One answer per line, also for a line that cannot be read: line n of the output belongs to line n of the input."""
     write: Callable[[str], Any] = sys.stdout.write
     encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-    for line in sys.stdin:
+    for line in sys.stdin.buffer:
+        answer = _answer_as_data(line, reading)
+        text = encode(answer)
         try:
-            when = json.loads(line)
-            if not isinstance(when, dict):
-                raise FactsError(None, msg("a line must be one JSON object"))
-            answer = judgement_as_data(judge(reading, when), reading, when)
-        except (json.JSONDecodeError, RecursionError):
-            answer = {"error": t(msg("this line is not JSON"))}
-        except FactsError as wrong:
-            answer = {"error": t(_one_sentence(wrong))}
-        write(encode(answer) + "\n")
+            write(text + "\n")
+        except UnicodeEncodeError:  # half a surrogate pair in the line, or a terminal that lacks the sign
+            write(json.dumps(answer, separators=(",", ":")) + "\n")
     sys.stdout.flush()
+
+
+def _answer_as_data(line: bytes, reading: Reading) -> dict[str, Any]:
+    try:
+        when = json.loads(line.decode())
+        if not isinstance(when, dict):
+            raise FactsError(None, msg("a line must be one JSON object"))
+        return judgement_as_data(judge(reading, when), reading, when)
+    except FactsError as wrong:
+        return {"error": t(_one_sentence(wrong))}
+    except (ValueError, RecursionError):  # not UTF-8, not JSON, a number of thousands of digits
+        return {"error": t(msg("this line is not JSON"))}
+
+
+def _phrase(parse: Callable[[str], T], text: str) -> T:
+    try:
+        return parse(text)
+    except PhraseError as wrong:
+        click.echo(f"  {text}\n  {' ' * wrong.start}{'^' * (wrong.end - wrong.start)}", err=True)
+        stop(msg("%(message)s: %(help)s", message=wrong.message, help=wrong.help) if wrong.help else wrong.message)
 
 
 @main.command("cutoff")
 @click.argument("phrase")
-@click.option("--file", "file", help="Count with this organisation's calendar.")
-@click.option("--start", default="08:00", show_default=True, help="When care starts.")
-@click.option("--on", "on", help="Compute from this day on; today when left out.")
+@click.option("--file", "file", metavar="FILE", help="Count with this organisation's calendar.")
+@click.option("--start", default="08:00", show_default=True, metavar="TIME", help="When care starts.")
+@click.option("--on", "on", metavar="DAY", help="Compute from this day on; today when left out.")
 def cutoff_command(phrase: str, file: str | None, start: str, on: str | None) -> None:
     """Says a deadline in words and computes it for the next days of care.
 
     Example:  spelregel cutoff "2 days, before 09:30" --file tenants/sunflower.yaml
     """
     reader = register()
-    try:
-        notice, starts = parse_notice(phrase), parse_time(start)
-    except PhraseError as wrong:
-        click.echo(f"  {phrase}\n  {' ' * wrong.start}{'^' * (wrong.end - wrong.start)}", err=True)
-        stop(msg("%(message)s: %(help)s", message=wrong.message, help=wrong.help) if wrong.help else wrong.message)
+    notice, starts = _phrase(parse_notice, phrase), _phrase(parse_time, start)
     zone: tzinfo = ZoneInfo(national("nl").timezone)
     day = _date(on) if on else today()
     is_workday: Callable[[date], bool] = lambda each: each.weekday() < 5  # noqa: E731  # the plain working week, without a file
@@ -276,7 +298,7 @@ def cutoff_command(phrase: str, file: str | None, start: str, on: str | None) ->
             continue
         shown += 1
         limit = cutoff(notice, day, starts, zone, is_workday)
-        words = formats.until(limit, reader) if limit else t(msg("at any time"))
+        words = t(msg("until %(until)s", until=formats.until(limit, reader)) if limit else msg("at any time"))
         stamp = limit.at.astimezone(zone).isoformat(timespec="minutes") if limit else ""
         click.echo(f"  {formats.full_day(day, reader):<32} {words:<48} {stamp}".rstrip())
 
@@ -284,9 +306,9 @@ def cutoff_command(phrase: str, file: str | None, start: str, on: str | None) ->
 @main.command("conditions")
 @click.argument("file")
 @click.option("--lang", type=click.Choice(LANGUAGES), help="The language; the terminal's when left out.")
-@click.option("--on", "on", help="What holds on this day; today when left out.")
+@click.option("--on", "on", metavar="DAY", help="What holds on this day; today when left out.")
 def conditions_command(file: str, lang: str | None, on: str | None) -> None:
-    """The page for parents, written from the same data.
+    """The page of conditions for parents, written from the same data.
 
     Example:  spelregel conditions tenants/sunflower.yaml --lang en
     """
@@ -299,6 +321,9 @@ def conditions_command(file: str, lang: str | None, on: str | None) -> None:
             for instance in line.instances:
                 click.echo(f"    {instance}")
 
+
+for command in server_commands.COMMANDS:
+    main.add_command(command)
 
 if __name__ == "__main__":
     main()

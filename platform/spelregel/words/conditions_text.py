@@ -20,7 +20,9 @@ def notice_words(notice: Notice, speaker: Speaker) -> str:
     if notice.kind == "before start":
         return speaker.say("until care starts")
     if notice.n == 0 and notice.before:
-        return speaker.say("on the day itself before %(time)s", time=formats.clock(notice.before, register))
+        return speaker.say(
+            "on the day itself at the latest, before %(time)s", time=formats.clock(notice.before, register)
+        )
     distance = counted(notice.n, notice.unit, speaker)
     if notice.before:
         return speaker.say(
@@ -30,10 +32,15 @@ def notice_words(notice: Notice, speaker: Speaker) -> str:
         )
     if notice.unit == "hour":
         return speaker.say("at least %(distance)s ahead", distance=distance)
-    return speaker.say("at least %(distance)s ahead, the whole of that day", distance=distance)
+    return speaker.say("at least %(distance)s ahead, until the end of that day", distance=distance)
 
 
 def counted(n: int, unit: str, speaker: Speaker) -> str:
+    return _counted(str(n), n, unit, speaker)
+
+
+def _counted(number: str, n: int, unit: str, speaker: Speaker) -> str:
+    """`n` chooses between one and many, `number` is what is written."""
     ngettext = speaker.register.ngettext
     forms = {
         "hour": lambda: ngettext("%(n)s hour", "%(n)s hours", n),
@@ -43,14 +50,12 @@ def counted(n: int, unit: str, speaker: Speaker) -> str:
         "month": lambda: ngettext("%(n)s month", "%(n)s months", n),
         "daypart": lambda: ngettext("%(n)s part of a day", "%(n)s parts of a day", n),
     }
-    return forms[unit]() % {"n": n}
+    return forms[unit]() % {"n": number}
 
 
 def amount_words(amount: Amount, speaker: Speaker) -> str:
-    whole = amount.sixtieths // 60
-    if amount.sixtieths % 60 == 0:
-        return counted(whole, amount.unit, speaker)
-    return counted(2, amount.unit, speaker).replace("2", formats.decimal(amount.sixtieths, speaker.register), 1)
+    one = formats.counts_as_one(amount.sixtieths, speaker.register)
+    return _counted(formats.decimal(amount.sixtieths, speaker.register), 1 if one else 2, amount.unit, speaker)
 
 
 def sentence(condition: Condition, speaker: Speaker, names: Mapping[str, str]) -> str:
@@ -61,15 +66,15 @@ def sentence(condition: Condition, speaker: Speaker, names: Mapping[str, str]) -
         kinds = formats.and_list(
             [speaker.word(terms.CARE_TYPES, each) for each in condition.care_types], speaker.register
         )
-        return speaker.say("For %(care)s: %(sentence)s", care=kinds, sentence=text)
+        return speaker.say("For %(care)s – %(sentence)s", care=kinds, sentence=text[:1].lower() + text[1:])
     return text
 
 
 def instance_sentence(instance: Instance, speaker: Speaker) -> str:
-    """Donderdag 10 december om 08.00 uur: afmelden kan tot dinsdag 8 december, vóór 09.30 uur."""
+    """Donderdag 10 december, opvang vanaf 08.00 uur: je bent op tijd tot dinsdag 8 december, vóór 09.30 uur."""
     register = speaker.register
     text = speaker.say(
-        "%(day)s, care from %(time)s: report absent until %(until)s.",
+        "%(day)s, care from %(time)s: you are in time until %(until)s.",
         day=formats.long_day(instance.day, register), time=formats.clock(instance.starts, register),
         until=formats.until(instance.cutoff, register),
     )  # fmt: skip
@@ -143,39 +148,39 @@ _SENTENCES = {
     "withdraw_by:staff": msg("The group can take an absence back for you."),
     "withdraw_by:both": msg("You can take an absence back yourself; the group can do it for you too."),
     "withdraw_notice": msg("Taking back: %(notice)s."),
-    "withdraw_taken_back": msg("Credit that the absence earned goes back with it."),
-    "withdraw_kept": msg("You keep the credit that the absence earned."),
+    "withdraw_taken_back": msg("The credit that it earned goes back with it."),
+    "withdraw_kept": msg("You keep the credit that it earned."),
     "withdraw_spent_not_allowed": msg("Once a part of that credit is used, the absence can no longer be taken back."),
     "withdraw_spent_stays_spent": msg("What is used of that credit stays used; only the rest goes back."),
     "credit_source_absence": msg("Earned by reporting your child absent in time."),
     "credit_source_contract": msg("Comes from the hours of your contract."),
     "credit_source_holiday_contract": msg("Comes from the hours of your holiday contract."),
-    "credit_worth_hour": msg("1 %(one)s is one hour of care."),
-    "credit_worth_daypart": msg("1 %(one)s is one part of a day."),
-    "earn_notice": msg("In time means: reported %(notice)s."),
+    "credit_worth_hour": msg("1 %(one)s is good for one hour of care."),
+    "credit_worth_daypart": msg("1 %(one)s is good for one part of a day."),
+    "earn_notice": msg("In time means: %(notice)s."),
     "earn_by:parent": msg("Only what you report in the portal yourself counts."),
     "earn_by:staff": msg("Only what the group enters counts."),
-    "earn_by:both": msg("It counts whether you report it or the group enters it."),
+    "earn_by:both": msg("It makes no difference whether you report it or the group enters it."),
     "earn_day": msg("It counts for %(days)s."),
     "earn_not_on": msg("Nothing is earned for %(days)s."),
     "earn_reasons:all": msg("The reason makes no difference."),
     "earn_reasons:some": msg("Only with the reason: %(reasons)s."),
-    "earn_maximum": msg("At most %(maximum)s at any moment."),
+    "earn_maximum": msg("Never more than %(maximum)s at once."),
     "earn_at_maximum_cut_off": msg("What would go over the maximum is cut off."),
     "earn_at_maximum_nothing": msg("When it would go over the maximum, the whole day earns nothing."),
     "earn_at_maximum_whole": msg("When there is room below the maximum, the whole day counts."),
-    "credit_valid:unlimited": msg("Does not lapse."),
-    "credit_valid:calendar year": msg("Valid for days of care until 31 December of the year."),
-    "credit_valid:after absence": msg("Valid for days of care until %(period)s after the missed day, that last day included, and not before the missed day."),
-    "credit_valid:after grant": msg("Valid for days of care until %(period)s after it is granted, that last day included."),
-    "credit_usable_for:same": msg("Only for the same kind of care as it was earned in."),
+    "credit_valid:unlimited": msg("Valid without an end date."),
+    "credit_valid:calendar year": msg("Valid for one calendar year: for days of care up to and including 31 December."),
+    "credit_valid:after absence": msg("Valid for days of care from the missed day up to and including %(period)s after it."),
+    "credit_valid:after grant": msg("Valid for days of care up to and including %(period)s after the day on which you receive it."),
+    "credit_usable_for:same": msg("Only within the same kind of care."),
     "credit_usable_for:listed": msg("For: %(what)s."),
     "credit_usable_on": msg("Only on %(days)s."),
-    "credit_not_usable:contract": msg("Not with the contract %(contract)s."),
+    "credit_not_usable:contract": msg("Not with the contract “%(contract)s”."),
     "credit_not_usable:earned_on": msg("Not when it was earned on %(earned_on)s."),
     "credit_not_usable:used_on": msg("Not on %(used_on)s."),
-    "credit_not_usable:contract+earned_on": msg("With the contract %(contract)s: not when it was earned on %(earned_on)s."),
-    "credit_not_usable:contract+used_on": msg("With the contract %(contract)s: not on %(used_on)s."),
+    "credit_not_usable:contract+earned_on": msg("With the contract “%(contract)s”: not when it was earned on %(earned_on)s."),
+    "credit_not_usable:contract+used_on": msg("With the contract “%(contract)s”: not on %(used_on)s."),
     "credit_not_usable:earned_on+used_on": msg("What was earned on %(earned_on)s cannot be used on %(used_on)s."),
-    "credit_not_usable:contract+earned_on+used_on": msg("With the contract %(contract)s: what was earned on %(earned_on)s cannot be used on %(used_on)s."),
+    "credit_not_usable:contract+earned_on+used_on": msg("With the contract “%(contract)s”: what was earned on %(earned_on)s cannot be used on %(used_on)s."),
 }  # fmt: skip

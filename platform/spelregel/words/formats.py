@@ -74,19 +74,35 @@ def decimal(sixtieths: int, register: Register) -> str:
     return text.replace(".", ",") if register.language == "nl" else text
 
 
+def counts_as_one(sixtieths: int, register: Register) -> bool:
+    """Whether the singular follows: in Dutch after 0,5 and 1,5 as well (anderhalf uur), in English after 1 alone."""
+    return 0 < sixtieths < 120 if register.language == "nl" else sixtieths == 60
+
+
 def credit_amount(sixtieths: int, name: CreditForms, register: Register) -> str:
     """4,5 ... in the organisation's own word"""
-    return f"{decimal(sixtieths, register)} {name.one if sixtieths == 60 else name.other}"
+    return f"{decimal(sixtieths, register)} {name.one if counts_as_one(sixtieths, register) else name.other}"
 
 
-def until(cutoff: Cutoff, register: Register) -> str:
-    """The last moment, as a phrase that follows “until”: exactly the minute at which the answer flips."""
+def near_day(day: date, today: date | None, register: Register) -> str:
+    """today, tomorrow, or the day itself."""
+    distance = (day - today).days if today else None
+    if distance == 0:
+        return register.gettext("today")
+    return register.gettext("tomorrow") if distance == 1 else long_day(day, register)
+
+
+def until(cutoff: Cutoff, register: Register, today: date | None = None) -> str:
+    """The last moment, as a phrase that follows “until” or “tot”: exactly the minute at which the answer flips.
+
+    A moment that still counts itself is “tot en met” in Dutch, so there the phrase starts with “en met”. Who reads it
+    on the day itself, or the day before, is told so where `today` is given.
+    """
     if cutoff.whole_day:
-        last = cutoff.last_minute().date()
-        return register.gettext("%(day)s, the whole day") % {"day": long_day(last, register)}
-    values = {"day": long_day(cutoff.wall.date(), register), "time": clock(cutoff.wall, register)}
+        return register.gettext("the end of %(day)s") % {"day": near_day(cutoff.last_minute().date(), today, register)}
+    values = {"day": near_day(cutoff.wall.date(), today, register), "time": clock(cutoff.wall, register)}
     if cutoff.this_minute_counts:
-        return register.gettext("%(day)s %(time)s at the latest") % values
+        return register.gettext("and including %(day)s, %(time)s") % values
     return register.gettext("%(day)s, before %(time)s") % values
 
 

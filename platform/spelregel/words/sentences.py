@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 
 from spelregel.rules.absence import AbsenceVerdict
 from spelregel.rules.decision import Decision, Earned, Step
@@ -42,12 +42,17 @@ class Speaker:
         """The consequence of reporting: whether it is taken, and each credit it earns, or the reason why none."""
         if not verdict.accepted:
             return [self.refused_absence(verdict.report)]
-        lines = []
-        if verdict.late:
-            expected = next(step for step in verdict.report.steps if step.reason == "later_than_expected")
-            lines.append(self.say("This report is late: it is expected until %(until)s.", until=self.until(expected)))
+        lines = [self.late(verdict)] if verdict.late else []
         lines.extend(self.earning(decision) for decision in verdict.credits)
         return lines
+
+    def late(self, verdict: AbsenceVerdict) -> str:
+        expected = next(step for step in verdict.report.steps if step.reason == "later_than_expected")
+        if any(credit.reason == "too_late" and credit.cutoff == expected.cutoff for credit in verdict.credits):
+            return self.say("This report is late.")  # the sentence about the credit names the same moment
+        return self.say(
+            "This report is late: reporting in time was possible until %(until)s.", until=self.until(expected)
+        )
 
     def refused_absence(self, report: Decision) -> str:
         step = report.steps[report.decided_by or 0]
@@ -57,26 +62,21 @@ class Speaker:
 
     def earning(self, decision: Decision) -> str:
         """One sentence for one credit."""
-        kind = decision.credit or ""
-        label = self.name_of(kind).label
+        label = self.name_of(decision.credit or "").label
         if decision.earned:
             return self.earned(decision.earned)
         step = decision.steps[decision.decided_by or 0]
-        if step.reason == "too_late":
-            return self.say(
-                "It earns no %(credit)s: that was possible until %(until)s.", credit=label, until=self.until(step)
-            )
-        return self.say("It earns no %(credit)s. %(reason)s", credit=label, reason=self.step(step, decision))
+        why = self.register.text(Message(_WHY_NOT[step.reason].template, self._values(step, decision)))
+        return self.say("It earns no %(credit)s: %(why)s.", credit=label, why=why)
 
     def earned(self, earned: Earned) -> str:
         amount = self.amount(earned.amount, earned.credit)
-        if earned.amount < earned.worth:
-            amount = self.say("%(amount)s (up to the maximum)", amount=amount)
         if earned.valid_until is None:
-            return self.say("It earns %(amount)s, which do not lapse.", amount=amount)
-        return self.say(
-            "It earns %(amount)s, valid until %(day)s included.", amount=amount, day=self.full_day(earned.valid_until)
-        )
+            line = self.say("It earns %(amount)s, without an end date.", amount=amount)
+        else:
+            line = self.say("It earns %(amount)s, valid up to and including %(day)s.",
+                            amount=amount, day=self.full_day(earned.valid_until))  # fmt: skip
+        return f"{line} {self.say('That reaches the maximum.')}" if earned.amount < earned.worth else line
 
     def full_day(self, day: date) -> str:
         return formats.full_day(day, self.register)
@@ -84,7 +84,10 @@ class Speaker:
     # The trace, condition by condition
 
     def step(self, step: Step, decision: Decision) -> str:
-        template = _STEPS[step.reason]
+        reason = step.reason
+        if reason == "as_expected" and step.cutoff is None:
+            reason = "any_time"
+        template = _STEPS.get(f"{decision.kind}:{reason}") or _STEPS[reason]
         return self.register.text(Message(template.template, self._values(step, decision)))
 
     def _values(self, step: Step, decision: Decision) -> dict[str, object]:
@@ -99,7 +102,12 @@ class Speaker:
             values["is"] = self.word(terms.PLANNED if key in terms.PLANNED else terms.REASONS, key)
         for key in ("balance", "maximum", "left", "spent", "earned"):
             if key in facts:
-                values[key] = formats.decimal(round(float(facts[key]) * 60), self.register)
+                sixtieths = round(float(facts[key]) * 60)
+                values[key] = (
+                    self.amount(sixtieths, decision.credit)
+                    if decision.credit
+                    else formats.decimal(sixtieths, self.register)
+                )
         if facts.get("valid_until"):
             values["valid_until"] = self.full_day(date.fromisoformat(str(facts["valid_until"])))
         if facts.get("earned_for"):
@@ -113,20 +121,50 @@ class Speaker:
 
     def remedy(self, decision: Decision) -> str | None:
         """What would have made it come out otherwise: the smallest difference; None when nothing would have."""
-        steps = decision.remedies
+        steps = _smallest(decision.remedies)
         if decision.granted or not steps:
             return None
-        return " ".join(
-            self.register.text(Message(_REMEDIES[step.remedy or ""].template, self._values(step, decision)))
+        if len(steps) == 1:
+            remedy = steps[0].remedy or ""
+            template = _REMEDIES.get(f"{decision.kind}:{remedy}") or _REMEDIES[remedy]
+            return self.register.text(Message(template.template, self._values(steps[0], decision)))
+        clauses = [
+            self.register.text(Message(_CLAUSES[step.remedy or ""].template, self._values(step, decision)))
             for step in steps
-        )
+        ]
+        return self.say("It would have been possible if %(conditions)s.",
+                        conditions=formats.and_list(clauses, self.register))  # fmt: skip
 
     def withdrawal(self, decision: Decision, taken_back: str | None) -> str:
         if not decision.granted:
-            return self.step(decision.steps[decision.decided_by or 0], decision)
-        if taken_back:
-            return self.say("The absence can be taken back. %(amount)s go back too.", amount=taken_back)
-        return self.say("The absence can be taken back.")
+            step = decision.steps[decision.decided_by or 0]
+            if step.reason == "too_late":
+                return self.say("Taking it back was possible until %(until)s.", until=self.until(step))
+            return self.step(step, decision)
+        possible = self.say("You can take the absence back.")
+        if not taken_back:
+            return possible
+        return f"{possible} {self.say('That gives back %(amount)s too.', amount=taken_back)}"
+
+    def credit_use(self, decision: Decision, price: str | None) -> str:
+        """Whether one portion of credit can pay this care; `price` in words."""
+        if decision.granted:
+            return self.say("This credit can be used: that costs %(amount)s.", amount=price or "")
+        step = decision.steps[decision.decided_by or 0]
+        return self.say("This credit does not fit here. %(reason)s", reason=self.step(step, decision))
+
+
+def _smallest(steps: tuple[Step, ...]) -> list[Step]:
+    """Of several deadlines that were missed, the earliest: whoever meets that one meets the others."""
+    missed = [step for step in steps if step.remedy == "reported_before" and step.cutoff]
+    first = min(
+        missed, key=lambda step: step.cutoff.at if step.cutoff else datetime.max.replace(tzinfo=UTC), default=None
+    )
+    found: list[Step] = []
+    for step in steps:
+        if (step.remedy != "reported_before" or step is first) and step.remedy not in [one.remedy for one in found]:
+            found.append(step)
+    return found
 
 
 def in_words(decision: Decision, speaker: Speaker) -> list[str]:
@@ -151,54 +189,80 @@ def _value(value: object) -> str:
 
 _STEPS = {
     "by_parent": msg("A parent does it."),
-    "by_staff": msg("Staff do it."),
+    "by_staff": msg("The group does it."),
     "not_by_parent": msg("Parents cannot do this themselves: ask the group."),
-    "not_by_staff": msg("Only what a parent reports in the portal counts, and staff entered this."),
+    "not_by_staff": msg("Only a parent can do this."),
+    "absence.credit:not_by_staff": msg("Only what a parent reports in the portal counts, and the group entered this."),
     "reason_known": msg("The reason given: %(is)s."),
     "reason_unknown": msg("The reason “%(is)s” cannot be given here."),
     "in_time": msg("It is in time: it is possible until %(until)s."),
     "any_time": msg("It is possible at any time."),
     "too_late": msg("It was possible until %(until)s."),
-    "later_than_expected": msg("It is late: it is expected until %(until)s."),
-    "as_expected": msg("It is as early as expected: until %(until)s."),
-    "absence_not_accepted": msg("The absence itself is not taken any more."),
-    "planned_day_counts": msg("It is about %(is)s."),
-    "planned_day_does_not_count": msg("It is about %(is)s, and that earns nothing."),
-    "on_excluded_day": msg("It is %(day)s, and that earns nothing."),
+    "later_than_expected": msg("It is late: reporting in time was possible until %(until)s."),
+    "as_expected": msg("It is not late: reporting in time is possible until %(until)s."),
+    "absence_not_accepted": msg("Reporting absent is not possible."),
+    "planned_day_counts": msg("It is %(is)s, and that counts."),
+    "planned_day_does_not_count": msg("It is %(is)s, and that does not count."),
+    "on_excluded_day": msg("It is %(day)s, and that does not count."),
     "on_included_day": msg("It is %(day)s, and that counts."),
     "reason_earns": msg("The reason “%(is)s” counts."),
-    "reason_earns_nothing": msg("The reason “%(is)s” earns nothing."),
+    "reason_earns_nothing": msg("The reason “%(is)s” does not count."),
     "below_maximum": msg("With %(balance)s so far there is room below the maximum of %(maximum)s."),
-    "cut_off_at_maximum": msg("With %(balance)s so far it is cut off at the maximum of %(maximum)s."),
+    "cut_off_at_maximum": msg("With %(balance)s so far it counts up to the maximum of %(maximum)s."),
     "last_time_over_maximum": msg("With %(balance)s so far there was room below the maximum of %(maximum)s, so the whole day counts."),
-    "at_maximum": msg("The maximum of %(maximum)s is reached: there are %(balance)s already."),
+    "at_maximum": msg("With %(balance)s so far it does not fit below the maximum of %(maximum)s."),
     "credit_not_spent": msg("The credit that it earned has not been used."),
-    "spent_part_stays": msg("Of the credit that it earned %(spent)s is used, and stays used."),
-    "credit_is_spent": msg("Of the credit that it earned %(spent)s is used already, so the absence cannot be taken back."),
+    "spent_part_stays": msg("Of the credit that it earned %(spent)s of %(earned)s is used, and stays used."),
+    "credit_is_spent": msg("Of the credit that it earned %(spent)s of %(earned)s is used already. So it can no longer be taken back."),
     "taken_back": msg("The credit that it earned goes back too."),
     "kept": msg("The credit that it earned is kept."),
-    "something_left": msg("There is %(left)s left."),
+    "something_left": msg("Left: %(left)s."),
     "used_up": msg("It is used up."),
-    "still_valid": msg("It is valid until %(valid_until)s included."),
-    "does_not_lapse": msg("It does not lapse."),
-    "lapsed": msg("It is valid until %(valid_until)s included, and the day lies after that."),
-    "before_it_is_earned": msg("It is earned on %(earned_for)s, and the day lies before that."),
-    "same_care_type": msg("It is for the same kind of care."),
-    "other_care_type": msg("It was earned in %(earned_in)s and cannot pay %(care_type)s."),
+    "still_valid": msg("It is valid up to and including %(valid_until)s."),
+    "does_not_lapse": msg("It has no end date."),
+    "lapsed": msg("It is valid up to and including %(valid_until)s, and the day lies after that."),
+    "before_it_is_earned": msg("It can be used from %(earned_for)s on, and the day lies before that."),
+    "same_care_type": msg("It is the same kind of care."),
+    "other_care_type": msg("It was earned with %(earned_in)s and cannot be used for %(care_type)s."),
     "meant_for_this": msg("It is meant for this care."),
     "not_meant_for_this": msg("It is not meant for this care."),
     "on_usable_day": msg("It can be used on this day: it is %(day)s."),
     "not_on_this_kind_of_day": msg("It cannot be used on this day: it is %(day)s."),
-    "excluded_here": msg("With this contract credit from %(earned_on)s cannot be used on %(used_on)s."),
+    "excluded_here": msg("What was earned on %(earned_on)s cannot be used on %(used_on)s here."),
     "not_excluded": msg("No exception stands in the way."),
 }  # fmt: skip
 
+#: Why an absence earns nothing, as the second half of a sentence.
+_WHY_NOT = {
+    "too_late": msg("that was possible until %(until)s"),
+    "not_by_staff": msg("only what a parent reports in the portal counts"),
+    "not_by_parent": msg("only what the group enters counts"),
+    "planned_day_does_not_count": msg("this is %(is)s"),
+    "on_excluded_day": msg("this is %(day)s"),
+    "reason_earns_nothing": msg("the reason “%(is)s” does not count"),
+    "at_maximum": msg("it does not fit below the maximum of %(maximum)s"),
+    "absence_not_accepted": msg("reporting absent is not possible"),
+}
+
 _REMEDIES = {
     "reported_before": msg("It would have been possible until %(until)s."),
-    "reported_by_parent": msg("It would have counted if a parent had done it in the portal."),
-    "reported_by_staff": msg("Staff can do it."),
-    "balance_lower": msg("It would have counted with less than %(maximum)s in stock."),
+    "reported_by_parent": msg("A parent can do it in the portal."),
+    "reported_by_staff": msg("The group can do it."),
+    "absence.credit:reported_by_parent": msg("It would have counted if a parent had reported it in the portal."),
+    "absence.credit:reported_by_staff": msg("It would have counted if the group had entered it."),
+    "balance_lower": msg("With less credit so far it would have counted."),
     "credit_not_spent": msg("It would have been possible if the credit had not been used."),
-    "care_on_or_before": msg("It can be used for a day until %(valid_until)s."),
+    "care_on_or_before": msg("It can be used for a day up to and including %(valid_until)s."),
     "care_on_or_after": msg("It can be used for a day from %(earned_for)s on."),
+}
+
+#: The same, where several things at once would have been needed.
+_CLAUSES = {
+    "reported_before": msg("it had been in time (until %(until)s)"),
+    "reported_by_parent": msg("a parent had done it in the portal"),
+    "reported_by_staff": msg("the group had done it"),
+    "balance_lower": msg("there had been less credit so far"),
+    "credit_not_spent": msg("the credit had not been used"),
+    "care_on_or_before": msg("the day had been %(valid_until)s or earlier"),
+    "care_on_or_after": msg("the day had been %(earned_for)s or later"),
 }

@@ -13,7 +13,9 @@ CARE_TYPES: Final = MappingProxyType(
         "bso": msg("after-school care"), "gob": msg("childminding"),
     }
 )  # fmt: skip
-REASONS: Final = MappingProxyType({"illness": msg("ill"), "holiday": msg("on holiday"), "other": msg("another reason")})
+REASONS: Final = MappingProxyType(
+    {"illness": msg("illness"), "holiday": msg("holiday"), "other": msg("another reason")}
+)
 KINDS_OF_DAY: Final = MappingProxyType(
     {
         "closing day": msg("a closing day"), "public holiday": msg("a public holiday"), "study day": msg("a study day"),
@@ -22,7 +24,7 @@ KINDS_OF_DAY: Final = MappingProxyType(
 )  # fmt: skip
 PLANNED: Final = MappingProxyType(
     {
-        "contract day": msg("a day of the contract"),
+        "contract day": msg("a contract day"),
         "extra day": msg("an extra day"),
         "credit day": msg("a day paid with credit"),
     }
@@ -37,8 +39,8 @@ PUBLIC_HOLIDAYS: Final = MappingProxyType(
 )  # fmt: skip
 SCHOOL_HOLIDAYS: Final = MappingProxyType(
     {
-        "autumn": msg("autumn holiday"), "christmas": msg("Christmas holiday"), "spring": msg("spring holiday"),
-        "may": msg("May holiday"), "summer": msg("summer holiday"),
+        "autumn": msg("Autumn holiday"), "christmas": msg("Christmas holiday"), "spring": msg("Spring holiday"),
+        "may": msg("May holiday"), "summer": msg("Summer holiday"),
     }
 )  # fmt: skip
 REGIONS: Final = MappingProxyType({"noord": msg("the north"), "midden": msg("the middle"), "zuid": msg("the south")})
