@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import itertools
 import os
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import Engine
 
+from spelregel.app import Application, create_app
+from spelregel.settings import settings_from
+from spelregel.storage import migrations
+from spelregel.storage.session import open_engine
 from spelregel.tenancy.check import check_file, check_text, reading_of
 from spelregel.tenancy.facts_text import Reading
 from spelregel.tenancy.judging import judge, judgement_as_data
 from spelregel.tenancy.tenant import Tenant
+from tests.postgresql import PostgreSQL
 
 ROOT = Path(__file__).parents[1]
 TENANTS = sorted((ROOT / "tenants").glob("*.yaml"))
@@ -56,3 +66,84 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 @pytest.fixture
 def root() -> Path:
     return ROOT
+
+
+_numbers = itertools.count()
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgreSQL]:
+    """One server for the whole run; a database with all tables that the others are copied from."""
+    server = PostgreSQL()
+    try:
+        engine = open_engine(server.create("template_tables"))
+        migrations.upgrade(engine)
+        engine.dispose()
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def empty_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("sqlite") / "tables.db"
+    engine = open_engine(f"sqlite:///{path}")
+    migrations.upgrade(engine)
+    with engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    engine.dispose()
+    return path
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path, empty_sqlite: Path) -> str:
+    """A fresh database with all tables, of each kind in turn."""
+    if request.param == "sqlite":
+        shutil.copy(empty_sqlite, tmp_path / "test.db")
+        return f"sqlite:///{tmp_path / 'test.db'}"
+    server: PostgreSQL = request.getfixturevalue("postgresql")
+    return server.create(f"test_{next(_numbers)}", "template_tables")
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    found = open_engine(database_url)
+    yield found
+    found.dispose()
+
+
+class Clock:
+    """A clock that stands where a test sets it, on the wall of Amsterdam."""
+
+    def __init__(self, wall: str) -> None:
+        self.set(wall)
+
+    def set(self, wall: str) -> None:
+        from zoneinfo import ZoneInfo
+
+        self.moment = datetime.fromisoformat(wall).replace(tzinfo=ZoneInfo("Europe/Amsterdam"))
+
+    def __call__(self) -> datetime:
+        return self.moment
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock("2026-12-08 09:29")
+
+
+@pytest.fixture
+def demo(database_url: str, clock: Clock) -> Iterator[Application]:
+    """The four portals with their demo families, on each database; `clock` says what time it is."""
+    application = open_portal(database_url, clock)
+    yield application
+    application.engine.dispose()
+
+
+def open_portal(
+    database: str, clock: Callable[[], datetime], tenants: Path = ROOT / "tenants", environment: str = "demo"
+) -> Application:
+    settings = settings_from(
+        {"SPELREGEL_ENV": environment, "SPELREGEL_DATABASE": database, "SPELREGEL_TENANTS": str(tenants)}
+    )
+    return create_app(settings, now=clock)

@@ -1,0 +1,280 @@
+"""Writes the story of an organisation's demo families: contracts, and a past with credit earned, spent, lapsed, given back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from functools import partial
+
+from sqlalchemy import Engine, select
+
+from spelregel.demo.people import HOURS, PASSWORD, DemoFamily, families_of
+from spelregel.portal.absence.service import AlreadyReported, list_dayparts, report_absence, withdraw_absence
+from spelregel.records.absences import list_absences
+from spelregel.records.accounts import Account, hash_password, normal_username
+from spelregel.records.credit_ledger import CreditPortion, add_portion, lapse_due, spend, write
+from spelregel.records.family import Child, Family, Guardian
+from spelregel.records.locations import CareGroup, Location
+from spelregel.records.placements import Contract, ContractDaypart, PlannedDaypart
+from spelregel.rules.absence import acting_on
+from spelregel.rules.care_calendar import last_day, resolve
+from spelregel.rules.credits import price_of
+from spelregel.rules.facts import CareDay
+from spelregel.rules.rulebook import CreditTerms
+from spelregel.storage.session import TenantSession, tenant_session
+from spelregel.tenancy.tenant import Tenant
+
+Event = tuple[datetime, Callable[[datetime], None]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What the story needs at every turn."""
+
+    session: TenantSession
+    tenant: Tenant
+    account: Account
+    children: tuple[Child, ...]
+    today: date
+
+    def moment(self, day: date, at: time) -> datetime:
+        return resolve(datetime.combine(day, at), self.tenant.rulebook.zone)
+
+
+def tell(engine: Engine, tenant: Tenant, now: datetime) -> None:
+    """Once per organisation and database; who comes second finds it told."""
+    with tenant_session(engine, tenant.slug, writing=True) as session:
+        if session.scalars(select(Family).limit(1)).first() is not None:
+            return
+        groups = _house(session, tenant)
+        families = [
+            (_family(session, tenant, family, groups, index, now), family)
+            for index, family in enumerate(families_of(tenant))
+        ]
+        session.commit()
+        for told, family in families:
+            events = [event for number, child in enumerate(told.children) for event in _past_of(told, child, number)]
+            events += [
+                event
+                for child, plan in zip(told.children, family.children, strict=True)
+                for event in _grants(told, child, [c for c, _ in plan.days])
+            ]
+            for at, happens in sorted(events, key=lambda event: event[0]):
+                if at <= now:
+                    happens(at)
+                    session.commit()
+            for child in told.children:
+                lapse_due(session, child.id, told.today, now)
+            session.commit()
+
+
+def _house(session: TenantSession, tenant: Tenant) -> dict[str, str]:
+    """One location, and a group per kind of care: care type -> group."""
+    key, name = next(iter(tenant.location_names.items()), (None, "De Wilgenhof"))
+    location = Location(name=name, rule_key=key)
+    session.add(location)
+    session.flush()
+    names = {
+        "kdv": "Hommels",
+        "psz": "Vlinders",
+        "gob": "Thuis bij Anja",
+        "vso": "Vroege vogels",
+        "tso": "Overblijf",
+        "bso": "Uilen",
+    }
+    groups = {
+        care_type: CareGroup(location_id=location.id, name=names[care_type]) for care_type in tenant.rulebook.care_types
+    }
+    session.add_all(groups.values())
+    session.flush()
+    return {care_type: group.id for care_type, group in groups.items()}
+
+
+def _family(
+    session: TenantSession, tenant: Tenant, plan: DemoFamily, groups: dict[str, str], index: int, now: datetime
+) -> _Told:
+    today = acting_on(tenant.rulebook, now)
+    family = Family(name=plan.name)
+    session.add(family)
+    session.flush()
+    guardian = Guardian(
+        family_id=family.id, name=plan.parent, email=plan.parent.lower().replace(" ", ".") + "@example.org"
+    )
+    session.add(guardian)
+    session.flush()
+    account = Account(
+        guardian_id=guardian.id,
+        username=normal_username(plan.username),
+        password_hash=hash_password(PASSWORD),
+        language=None,
+        role="parent",
+    )
+    session.add(account)
+    children = []
+    for number, each in enumerate(plan.children):
+        born = date(today.year - each.age, 3 + 4 * number % 9, 11 + 5 * index)
+        child = Child(
+            family_id=family.id,
+            first_name=each.first_name,
+            last_name=plan.name,
+            born_on=born,
+            tone=(2 * index + number) % 6,
+        )
+        session.add(child)
+        session.flush()
+        children.append(child)
+        for care_type, weekdays in each.days:
+            contract = Contract(
+                child_id=child.id,
+                care_type=care_type,
+                rule_key=each.contract,
+                starts_on=date(today.year - 1, 1, 1),
+                ends_on=None,
+            )
+            session.add(contract)
+            session.flush()
+            starts, ends, _ = HOURS[care_type]
+            session.add_all(
+                ContractDaypart(
+                    contract_id=contract.id, group_id=groups[care_type], weekday=weekday, starts=starts, ends=ends
+                )
+                for weekday in weekdays
+            )
+    session.flush()
+    return _Told(session, tenant, account, tuple(children), today)
+
+
+def _past_of(told: _Told, child: Child, number: int) -> list[Event]:
+    """Absences of the last weeks, long before and at the last minute, one taken back, one still to come; what was spent."""
+    today, moment = told.today, told.moment
+    planned = list_dayparts(
+        told.session,
+        told.tenant,
+        (child,),
+        today - timedelta(days=100),
+        today + timedelta(days=30),
+        moment(today, time(12)),
+    )
+
+    def near(distance: int) -> PlannedDaypart | None:
+        """The daypart closest to so many days from now, on the side of it that is away from today."""
+        wanted = today + timedelta(days=distance)
+        found = [p for p in planned if (p.day <= wanted if distance < 0 else p.day >= wanted)]
+        return (found[-1] if distance < 0 else found[0]) if found else None
+
+    def report(planned: PlannedDaypart, reason: str) -> Callable[[datetime], None]:
+        return lambda at: _report(told, child, planned, reason, at)
+
+    shift = 2 * number
+    events: list[Event] = []
+    for distance, reason, ahead in ((-60, "holiday", 6), (-24, "holiday", 5), (-15, "other", 4), (9, "holiday", 10)):
+        if each := near(distance - shift if distance < 0 else distance + shift):
+            at = each.day - timedelta(days=ahead + 3)
+            events.append((moment(min(at, today - timedelta(days=1)), time(20, 15)), report(each, reason)))
+    if ill := near(-8 - shift):  # on the very morning, when it is too late for most credits
+        events.append(
+            (
+                moment(ill.day, (datetime.combine(ill.day, ill.starts) - timedelta(minutes=12)).time()),
+                report(ill, "illness"),
+            )
+        )
+    if mistake := near(-18 - shift):
+        at = moment(mistake.day - timedelta(days=7), time(8, 40))
+        events.append((at, report(mistake, "other")))
+        events.append((at + timedelta(minutes=25), lambda at: _take_back(told, child, mistake.day, at)))
+    for kind, credit in told.tenant.rulebook.terms(
+        today, planned[0].care_type if planned else told.tenant.rulebook.care_types[0]
+    ).credits.items():
+        if credit.earned_if and planned:
+            events += _spending(told, child, kind, planned[0], 3 if number == 0 else 2, given_back=number == 0)
+    return events
+
+
+def _spending(
+    told: _Told, child: Child, kind: str, like: PlannedDaypart, hours: int, *, given_back: bool
+) -> list[Event]:
+    """A few hours used on a day that is over, and as many given back for one that was cancelled."""
+
+    def care(distance: int) -> CareDay:
+        day = told.today + timedelta(days=distance)
+        return CareDay(
+            day, time(9), time(9 + hours), like.care_type, like.location_key, like.contract, planned="extra day"
+        )
+
+    used = partial(_spend, told, child, kind, care(-5), back=False)
+    events: list[Event] = [(told.moment(told.today - timedelta(days=9), time(21, 5)), used)]
+    if given_back:
+        cancelled = partial(_spend, told, child, kind, care(2), back=True)
+        events.append((told.moment(told.today - timedelta(days=4), time(19, 30)), cancelled))
+    return events
+
+
+def _grants(told: _Told, child: Child, care_types: Sequence[str]) -> list[Event]:
+    """Credit that comes with a contract: on New Year's Day of last year and of this one, partly used in between."""
+    events: list[Event] = []
+    rulebook = told.tenant.rulebook
+    for kind, credit in rulebook.terms(told.today, care_types[0]).credits.items():
+        own = _care_type_for(told.tenant, credit, care_types)
+        if credit.earned_by.value == "absence" or own is None:
+            continue
+        care_type, product = own
+        calendar = rulebook.terms(told.today, care_type).calendar
+        kinds = credit.usable_on.value if credit.usable_on else ("school day",)
+        for year, hours in ((told.today.year - 1, 50), (told.today.year, 60)):
+            granted = date(year, 1, 1)
+            events.append(
+                (
+                    told.moment(granted, time(0, 5)),
+                    partial(_grant, told, child, kind, credit, care_type, granted, hours * 60),
+                )
+            )
+            days = (granted + timedelta(days=n) for n in range(40, 330))
+            fitting = [
+                d
+                for d in days
+                if d.weekday() in (1, 3) and calendar.kind_of(d) in kinds and d < told.today - timedelta(days=2)
+            ]
+            for index, day in enumerate(fitting[:: max(len(fitting) // 3, 1)][:3]):
+                care = CareDay(day, time(8), time(18), care_type, product=product, planned="credit day")
+                asked = max(told.moment(day - timedelta(days=35), time(20, 45)), told.moment(granted, time(9)))
+                events.append((asked, partial(_spend, told, child, kind, care, back=index == 2)))
+    return events
+
+
+def _care_type_for(tenant: Tenant, credit: CreditTerms, care_types: Sequence[str]) -> tuple[str, str | None] | None:
+    """The child's own kind of care that this credit can pay, with the product where it is for one; else None."""
+    for word in credit.usable_for.value:
+        care_type = tenant.rulebook.products.get(word, word)
+        if care_type in care_types:
+            return care_type, word if word in tenant.rulebook.products else None
+    return None
+
+
+def _report(told: _Told, child: Child, planned: PlannedDaypart, reason: str, at: datetime) -> None:
+    try:
+        report_absence(told.session, told.tenant, told.account.id, told.children, {planned.key}, planned.day, planned.day, reason,
+                       f"demo-{child.id}-{planned.day}-{planned.starts:%H%M}", at)  # fmt: skip
+    except AlreadyReported:
+        told.session.rollback()
+
+
+def _take_back(told: _Told, child: Child, day: date, at: datetime) -> None:
+    for absence in list_absences(told.session, [child.id], day, day):
+        withdraw_absence(told.session, told.tenant, absence.id, [child.id], at)
+
+
+def _grant(
+    told: _Told, child: Child, kind: str, credit: CreditTerms, care_type: str, day: date, sixtieths: int, at: datetime
+) -> None:
+    portion = CreditPortion(child_id=child.id, kind=kind, care_type=care_type, earned_for=day, earned_on_kind="public holiday",
+                            valid_until=last_day(credit.valid.value, day))  # fmt: skip
+    add_portion(told.session, portion, sixtieths, "granted", at)
+
+
+def _spend(told: _Told, child: Child, kind: str, care: CareDay, at: datetime, *, back: bool) -> None:
+    terms = told.tenant.rulebook.terms(acting_on(told.tenant.rulebook, at), care.care_type, care.location)
+    spent = spend(told.session, told.tenant.rulebook, child.id, kind, price_of(terms.credits[kind], care), care, at)
+    if back:
+        for portion_id, part in spent.taken.items():
+            write(told.session, portion_id, "given_back", part, at + timedelta(hours=30), care.day)

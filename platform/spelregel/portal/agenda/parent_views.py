@@ -1,0 +1,45 @@
+"""GET /agenda: the list, and its continuation as a fragment."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from flask import Blueprint, render_template, request
+
+from spelregel.portal.agenda.service import WEEKS, agenda, first_days
+from spelregel.records.family import children_of_account
+from spelregel.rules.message import msg
+from spelregel.web.here import database, now, tenant, today
+from spelregel.web.login import account, login_required
+from spelregel.web.pages import Tab, is_fragment
+
+blueprint = Blueprint("agenda", __name__, template_folder="templates")
+TABS = (Tab("agenda.show", msg("Agenda"), "calendar"),)
+FURTHEST = timedelta(days=400)
+
+
+@blueprint.get("/agenda")
+@login_required
+def show() -> str:
+    children = children_of_account(database(), account().guardian_id)
+    start = _start(request.args.get("from"))
+    weeks = agenda(database(), tenant(), children, start, now())
+    following = weeks[-1].monday + timedelta(days=7)
+    values = {"weeks": weeks, "following": following if following < today() + FURTHEST else None, "today": today(),
+              "tomorrow": today() + timedelta(days=1), "children": children, "start": start, "back": _back(start)}  # fmt: skip
+    if is_fragment():
+        return render_template("agenda/weeks.html", **values)
+    return render_template("agenda/agenda.html", first=first_days(weeks) if start == today() else [], **values)
+
+
+def _start(text: str | None) -> date:
+    """Only days ahead, and not for ever: what is wrong or past begins today."""
+    try:
+        wanted = date.fromisoformat(text or "")
+    except ValueError:
+        return today()
+    return min(max(wanted, today()), today() + FURTHEST)
+
+
+def _back(start: date) -> date | None:
+    return max(today(), start - timedelta(days=7 * WEEKS)) if start > today() else None

@@ -1,0 +1,129 @@
+"""The agenda as data: weeks of days, each with its entries, and what a parent can still do about them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from spelregel.records.absences import Absence, list_absences, list_reports
+from spelregel.records.credit_ledger import stock_of
+from spelregel.records.facts_reader import care_day
+from spelregel.records.family import Child
+from spelregel.records.placements import PlannedDaypart, list_planned
+from spelregel.rules.absence import acting_on, decide_absence
+from spelregel.rules.care_calendar import Cutoff, SchoolHoliday, resolve
+from spelregel.rules.facts import AbsenceFacts
+from spelregel.storage.session import TenantSession
+from spelregel.tenancy.tenant import Tenant
+
+WEEKS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One daypart of one child. `credit` can still be earned until `credit_until`; `until` is for the report itself."""
+
+    child: Child
+    planned: PlannedDaypart
+    absence: Absence | None = None
+    reason: str | None = None
+    until: Cutoff | None = None
+    may_report: bool = False
+    credit: str | None = None
+    credit_until: Cutoff | None = None
+    lost_credit: str | None = None  # could be earned earlier, and no more
+    over: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AgendaDay:
+    day: date
+    entries: tuple[Entry, ...] = ()
+    closed: str | None = None  # key of a public holiday, or the name of a closing day
+    is_public_holiday: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    monday: date
+    days: tuple[AgendaDay, ...] = ()
+    holidays: tuple[SchoolHoliday, ...] = field(default=())
+
+
+def agenda(
+    session: TenantSession, tenant: Tenant, children: Sequence[Child], start: date, now: datetime, weeks: int = WEEKS
+) -> list[Week]:
+    """From `start` to the end of the week that is `weeks` - 1 later. Days without care or news are left out."""
+    rulebook = tenant.rulebook
+    today = acting_on(rulebook, now)
+    monday = start - timedelta(days=start.weekday())
+    last = monday + timedelta(days=7 * weeks - 1)
+    planned = list_planned(
+        session, children, start, last, lambda care_type, key: rulebook.terms(today, care_type, key).calendar
+    )
+    absent = {(a.child_id, a.day, a.starts): a for a in list_absences(session, [c.id for c in children], start, last)}
+    reports = list_reports(session, {a.report_id for a in absent.values()})
+    stock = stock_of(session, [child.id for child in children], today)
+    by_id = {child.id: child for child in children}
+    entries: dict[date, list[Entry]] = {}
+    for each in planned:
+        found = absent.get((each.child_id, each.day, each.starts))
+        child = by_id[each.child_id]
+        entry = (
+            Entry(child, each, found, reports[found.report_id].reason, over=_is_over(tenant, each, now))
+            if found
+            else _open_entry(tenant, child, each, stock[child.id], now)
+        )
+        entries.setdefault(each.day, []).append(entry)
+    calendar = rulebook.terms(today, rulebook.care_types[0]).calendar
+    found_weeks = []
+    for number in range(weeks):
+        first = monday + timedelta(days=7 * number)
+        week = [first + timedelta(days=n) for n in range(7)]
+        days = []
+        for day in week:
+            if day < start:
+                continue
+            closed = calendar.closing_days.get(day) or calendar.public_holidays.get(day)
+            if day in entries or (closed and day.weekday() < 5):
+                days.append(
+                    AgendaDay(
+                        day,
+                        tuple(entries.get(day, ())),
+                        closed,
+                        closed is not None and day not in calendar.closing_days,
+                    )
+                )
+        holidays = tuple(h for h in calendar.school_holidays if h.first <= week[4] and h.last >= week[0])
+        found_weeks.append(Week(first, tuple(days), holidays))
+    return found_weeks
+
+
+def first_days(weeks: Sequence[Week]) -> list[AgendaDay]:
+    """The first day with care that is going on or to come; where nothing can be done about it any more, the next one too."""
+    days = [day for week in weeks for day in week.days if any(not entry.over for entry in day.entries)]
+    open_at = next((index for index, day in enumerate(days) if any(entry.may_report for entry in day.entries)), 0)
+    return days[: min(open_at, 1) + 1]
+
+
+def _is_over(tenant: Tenant, planned: PlannedDaypart, now: datetime) -> bool:
+    return now >= resolve(datetime.combine(planned.day, planned.ends), tenant.rulebook.zone)
+
+
+def _open_entry(tenant: Tenant, child: Child, planned: PlannedDaypart, stock: dict[str, int], now: datetime) -> Entry:
+    verdict = decide_absence(tenant.rulebook, AbsenceFacts(care_day(planned), now, "parent", None, stock))
+    earning = next((d for d in verdict.credits if d.earned), None)
+    too_late = next(
+        (d for d in verdict.credits if [s.reason for s in d.steps if s.outcome == "fails"] == ["too_late"]), None
+    )
+    return Entry(
+        child,
+        planned,
+        until=verdict.report.cutoff,
+        may_report=verdict.accepted,
+        credit=earning.credit if earning else None,
+        credit_until=earning.cutoff if earning else None,
+        lost_credit=too_late.credit if too_late and not earning else None,
+        over=_is_over(tenant, planned, now),
+    )

@@ -1,0 +1,35 @@
+"""GET /conditions, and ?on= for another day."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from flask import Blueprint, render_template, request
+
+from spelregel.records.conditions_page import conditions_page
+from spelregel.rules.conditions import upcoming
+from spelregel.web.here import speaker, tenant, today
+from spelregel.web.login import login_required
+
+blueprint = Blueprint("conditions", __name__, template_folder="templates")
+TABS = ()
+
+
+@blueprint.get("/conditions")
+@login_required
+def show() -> str:
+    on = _day(request.args.get("on"))
+    return render_template(
+        "conditions/conditions.html",
+        sections=conditions_page(tenant(), speaker(), on),
+        on=on,
+        today=today(),
+        coming=upcoming(tenant().rulebook, today()),
+    )
+
+
+def _day(text: str | None) -> date:
+    try:
+        return date.fromisoformat(text) if text else today()
+    except ValueError:
+        return today()

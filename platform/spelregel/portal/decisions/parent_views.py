@@ -1,0 +1,35 @@
+"""GET /decisions/ID: why it came out as it did, by the rules that held then."""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort, render_template
+
+from spelregel.records.decisions import find_own_decision, judgement_of
+from spelregel.records.family import children_of_account
+from spelregel.web.explanation import reasons
+from spelregel.web.here import database, speaker, tenant
+from spelregel.web.login import account, login_required
+
+blueprint = Blueprint("decisions", __name__, template_folder="templates", url_prefix="/decisions")
+TABS = ()
+
+
+@blueprint.get("/<decision_id>")
+@login_required
+def why(decision_id: str) -> str:
+    children = children_of_account(database(), account().guardian_id)
+    found = find_own_decision(database(), decision_id, [child.id for child in children])
+    if found is None:
+        abort(404)
+    record, absence = found
+    judgement = judgement_of(database(), record, tenant())
+    if judgement is None:
+        abort(404)
+    spoken, verdict = speaker(), judgement.verdict
+    answer = spoken.absence(verdict) if verdict else [spoken.withdrawal(judgement.decision, None)]
+    return render_template(
+        "decisions/why.html", record=record, absence=absence, child=next(c for c in children if c.id == absence.child_id), answer=answer,
+        why=reasons(judgement.decision, spoken), report=reasons(verdict.report, spoken) if verdict and verdict.report is not judgement.decision else [],
+        remedy=spoken.remedy(judgement.decision), same_rules=record.digest == tenant().rulebook.digest,
+        decided_at=record.decided_at.astimezone(tenant().rulebook.zone),
+    )  # fmt: skip

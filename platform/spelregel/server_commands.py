@@ -1,0 +1,215 @@
+"""The commands that run the portal: `serve`, `demo`, `personas`, `db upgrade`. They read the environment and the clock."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import socket
+import sys
+from collections.abc import Mapping
+from datetime import UTC, datetime, tzinfo
+from pathlib import Path
+from typing import Any, NoReturn
+from zoneinfo import ZoneInfo
+
+import click
+from sqlalchemy.exc import SQLAlchemyError
+
+from spelregel.app import NotMigrated, create_app, serve
+from spelregel.demo.people import personas
+from spelregel.rules.care_calendar import resolve
+from spelregel.rules.message import Message, msg
+from spelregel.settings import Settings, SettingsError, settings_from
+from spelregel.storage import migrations
+from spelregel.storage.session import open_engine
+from spelregel.tenancy.calendars import national
+from spelregel.tenancy.check import check_file
+from spelregel.words.command_line import Command, Group, t
+
+DEMO_DATABASE = "demo.db"
+DEMO_NOTE = "demo.json"  # where the demo of a data folder takes its organisations from, and its port
+
+
+def _stop(message: Message) -> NoReturn:
+    click.echo(t(message), err=True)
+    sys.exit(2)
+
+
+def _settings(env: Mapping[str, str]) -> Settings:
+    try:
+        return settings_from(env)
+    except SettingsError as wrong:
+        _stop(wrong.sentence)
+
+
+def _with(**given: str | None) -> dict[str, str]:
+    """The environment, with what was typed on top of it."""
+    return {**os.environ, **{key: value for key, value in given.items() if value is not None}}
+
+
+def _number(name: str, default: str) -> int:
+    text = os.environ.get(name, default)
+    if not re.fullmatch(r"[1-9][0-9]?", text):
+        _stop(msg("%(name)s is “%(value)s”; it must be a number from 1 to 99", name=name, value=text))
+    return int(text)
+
+
+def _must_be_free(address: str, port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((address, port))
+        except OSError:
+            _stop(msg("port %(port)s is taken: choose another with --port", port=str(port)))
+
+
+def _run(settings: Settings, greeting: str | None = None) -> None:
+    if not settings.tenants.is_dir():
+        _stop(msg("the folder %(path)s does not exist", path=str(settings.tenants)))
+    _must_be_free(settings.bind, settings.port)
+    try:
+        create_app(settings).engine.dispose()  # what is wrong is said here, once, and not by every worker
+    except NotMigrated:
+        _stop(msg("the database is not up to date: run “spelregel db upgrade” first"))
+    except SQLAlchemyError as wrong:
+        _stop(msg("the database cannot be used: %(reason)s", reason=str(wrong).splitlines()[0]))
+    workers, threads = _number("SPELREGEL_WORKERS", "2"), _number("SPELREGEL_THREADS", "4")
+    serve(settings, workers=workers, threads=threads, ready=lambda: click.echo(greeting) if greeting else None)
+
+
+@click.command("serve", cls=Command)
+@click.option("--tenants", metavar="DIR", help="The folder with one YAML file per organisation.")
+@click.option("--database", metavar="URL", help="Such as sqlite:///spelregel.db or postgresql://user@host/name.")
+@click.option("--base-domain", metavar="NAME", help="The domain under which every portal lives.")
+@click.option("--port", type=click.IntRange(1, 65535), metavar="NUMBER", help="The port to listen on.")
+def serve_command(tenants: str | None, database: str | None, base_domain: str | None, port: int | None) -> None:
+    """Run the portal of every organisation in a folder.
+
+    The same can be set in the environment: SPELREGEL_TENANTS, SPELREGEL_DATABASE, SPELREGEL_BASE_DOMAIN, SPELREGEL_PORT.
+    Besides: SPELREGEL_ENV (production, test or demo), SPELREGEL_STATUS_TOKEN (opens the status page; needed in
+    production), SPELREGEL_BIND (the address to listen on), SPELREGEL_WORKERS and SPELREGEL_THREADS.
+
+    Example:  SPELREGEL_ENV=test spelregel serve --tenants tenants --port 8000
+    """
+    env = _with(
+        SPELREGEL_TENANTS=tenants,
+        SPELREGEL_DATABASE=database,
+        SPELREGEL_BASE_DOMAIN=base_domain,
+        SPELREGEL_PORT=str(port) if port else None,
+    )
+    settings = _settings(env)
+    _run(settings, t(msg("The portals are at port %(port)s; stop with Ctrl-C.", port=str(settings.port))))
+
+
+@click.command("demo", cls=Command)
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65535),
+    default=8000,
+    show_default=True,
+    metavar="NUMBER",
+    help="The port to listen on.",
+)
+@click.option(
+    "--data",
+    default="demo-data",
+    show_default=True,
+    metavar="DIR",
+    help="Where the demo keeps its database; it is made anew.",
+)
+@click.option(
+    "--at", "at", metavar="MOMENT", help="The moment at which the demo's clock starts; it runs on from there."
+)
+@click.option(
+    "--tenants",
+    default="tenants",
+    show_default=True,
+    metavar="DIR",
+    help="The folder with one YAML file per organisation.",
+)
+def demo_command(port: int, data: str, at: str | None, tenants: str) -> None:
+    """Fill a demo with invented families and open a portal for every organisation.
+
+    Example:  spelregel demo --at "2026-12-08 09:29"
+    """
+    folder = Path(data)
+    folder.mkdir(parents=True, exist_ok=True)
+    _must_be_free("127.0.0.1", port)  # before the data of a demo that still runs are thrown away
+    for old in folder.glob(f"{DEMO_DATABASE}*"):
+        old.unlink()
+    (folder / DEMO_NOTE).write_text(json.dumps({"tenants": str(Path(tenants).absolute()), "port": port}), "utf-8")
+    ahead = (_moment(at) - datetime.now(UTC)).total_seconds() if at else 0.0
+    env = {
+        "SPELREGEL_ENV": "demo",
+        "SPELREGEL_TENANTS": tenants,
+        "SPELREGEL_DATABASE": f"sqlite:///{folder / DEMO_DATABASE}",
+        "SPELREGEL_PORT": str(port),
+        "SPELREGEL_CLOCK_OFFSET": str(ahead),
+    }
+    click.echo(t(msg("Telling the story of the demo families…")), err=True)
+    _run(_settings(env), t(msg("The demo is at http://localhost:%(port)s ; stop with Ctrl-C.", port=str(port))))
+
+
+def _moment(text: str) -> datetime:
+    try:
+        wall = datetime.fromisoformat(text)
+    except ValueError:
+        _stop(msg("“%(value)s” is not a moment: write it like “2026-12-08 09:29”", value=text))
+    zone: tzinfo = ZoneInfo(national("nl").timezone)
+    return wall.astimezone(UTC) if wall.tzinfo else resolve(wall, zone)
+
+
+@click.command("personas", cls=Command)
+@click.option("--json", "as_json", is_flag=True, help="As data.")
+@click.option("--data", default="demo-data", show_default=True, metavar="DIR", help="The data folder of the demo.")
+def personas_command(as_json: bool, data: str) -> None:
+    """Who can log in to the demo, with user name and password.
+
+    The people follow from the organisations' files, so that the answer is the same before the demo runs.
+
+    Example:  spelregel personas --json
+    """
+    note = Path(data) / DEMO_NOTE
+    told: dict[str, Any] = (
+        json.loads(note.read_text("utf-8")) if note.is_file() else {"tenants": "tenants", "port": 8000}
+    )
+    folder = Path(told["tenants"])
+    if not folder.is_dir():
+        _stop(msg("the folder %(path)s does not exist", path=str(folder)))
+    good = [checked.tenant for path in sorted(folder.glob("*.yaml")) if (checked := check_file(path)).tenant]
+    people = personas([each for each in good if each], "localhost", told["port"])
+    if as_json:
+        click.echo(json.dumps(people, ensure_ascii=False, indent=2))
+        return
+    for each in people:
+        click.echo(
+            f"{each['url']:<44} {each['name']:<20} {each['username']:<34} {each['password']}   {', '.join(each['children'])}"
+        )
+
+
+@click.group("db", cls=Group)
+def database_commands() -> None:
+    """The database.
+
+    Example:  spelregel db upgrade --database postgresql://owner@host/spelregel
+    """
+
+
+@database_commands.command("upgrade")
+@click.option("--database", metavar="URL", help="Such as sqlite:///spelregel.db or postgresql://user@host/name.")
+def upgrade_command(database: str | None) -> None:
+    """Make the tables, or bring them up to date.
+
+    Example:  spelregel db upgrade --database sqlite:///spelregel.db
+    """
+    url = database or os.environ.get("SPELREGEL_DATABASE") or "sqlite:///spelregel.db"
+    try:
+        engine = open_engine(url)
+        migrations.upgrade(engine)
+    except SQLAlchemyError as wrong:
+        _stop(msg("the database cannot be used: %(reason)s", reason=str(wrong).splitlines()[0]))
+    click.echo(t(msg("The database is up to date: version %(version)s.", version=migrations.newest())))
+
+
+COMMANDS = (serve_command, demo_command, personas_command, database_commands)

@@ -1,0 +1,66 @@
+"""The headers of every answer, and the refusal of requests that another site sent.
+
+Sibling portals are the same site to a browser, so only same-origin counts: a form on one organisation's address
+cannot act on another's.
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import Final
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, abort, g, request
+
+SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def own_origin() -> bool:
+    """Did a page of this very host send the request? Browsers say so in Sec-Fetch-Site, older ones in Origin."""
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site == "same-origin"
+    origin = urlsplit(request.headers.get("Origin", ""))
+    return origin.scheme in ("http", "https") and origin.netloc.lower() == request.headers.get("Host", "").lower()
+
+
+def install(
+    app: Flask, *, https: bool, form_targets: tuple[str, ...] = (), open_endpoints: frozenset[str] = frozenset()
+) -> None:
+    """`open_endpoints` take requests from elsewhere and look after themselves (the demo's one-click log-in)."""
+
+    @app.before_request
+    def refuse_foreign_requests() -> None:
+        g.nonce = secrets.token_urlsafe(16)
+        if request.method not in SAFE_METHODS and request.endpoint not in open_endpoints and not own_origin():
+            abort(403)
+
+    @app.after_request
+    def add_headers(response: Response) -> Response:
+        nonce = g.get("nonce", "")
+        response.headers.setdefault(
+            "Content-Security-Policy",
+            "; ".join(
+                (
+                    "default-src 'none'",
+                    f"script-src 'nonce-{nonce}'",
+                    f"style-src 'nonce-{nonce}'",
+                    "img-src 'self' data:",
+                    "connect-src 'self'",
+                    "manifest-src 'self'",
+                    " ".join(("form-action 'self'", *form_targets)),
+                    "base-uri 'none'",
+                    "frame-ancestors 'none'",
+                )
+            ),
+        )
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers.setdefault("Referrer-Policy", "same-origin")
+        response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+        response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
+        response.headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
+        if https:
+            response.headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
+        if "Cache-Control" not in response.headers:
+            response.headers["Cache-Control"] = "no-store"
+        return response

@@ -1,0 +1,67 @@
+"""What this request is about: the organisation, the moment, the database session, the reader's language."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import cast
+
+from flask import Flask, current_app, g, request
+
+from spelregel.settings import Settings
+from spelregel.storage.session import TenantSession, tenant_session
+from spelregel.tenancy.tenant import Tenant
+from spelregel.web.tenant_from_host import TENANT
+from spelregel.words.locale import Register
+from spelregel.words.sentences import Speaker
+
+
+def settings() -> Settings:
+    return cast(Settings, current_app.config["SETTINGS"])
+
+
+def tenant() -> Tenant:
+    return cast(Tenant, request.environ[TENANT])
+
+
+def now() -> datetime:
+    """The moment of this request, in UTC: read once, so that all of a page is about the same minute."""
+    if "now" not in g:
+        g.now = current_app.config["CLOCK"]()
+    return cast(datetime, g.now)
+
+
+def today() -> date:
+    return now().astimezone(tenant().rulebook.zone).date()
+
+
+def database() -> TenantSession:
+    """This request's session. It takes the write lock at its first statement when the request may change something."""
+    if "database" not in g:
+        writing = request.method not in ("GET", "HEAD")
+        g.database = tenant_session(current_app.config["ENGINE"], tenant().slug, writing=writing)
+    return cast(TenantSession, g.database)
+
+
+def register() -> Register:
+    """How this reader is spoken to: the account's language, else the one chosen at the door, else the browser's."""
+    if "register" not in g:
+        offered = tenant().languages
+        account = g.get("account")
+        chosen = (account.language if account else None) or request.args.get("lang") or request.cookies.get("lang")
+        if chosen not in offered:
+            chosen = request.accept_languages.best_match(offered) or offered[0]
+        g.register = Register(chosen, tenant().formal)
+    return cast(Register, g.register)
+
+
+def speaker() -> Speaker:
+    organisation, reader = tenant(), register()
+    return Speaker(reader, lambda kind: organisation.credit_name(kind, reader.language))
+
+
+def install(app: Flask) -> None:
+    @app.teardown_request
+    def close_database(_error: BaseException | None) -> None:
+        session = g.pop("database", None)
+        if session is not None:
+            session.close()

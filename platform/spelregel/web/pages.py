@@ -1,0 +1,183 @@
+"""What every template may use: words, dates, the look, the tabs; and the error pages."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from flask import Flask, Response, g, make_response, render_template, request, url_for
+from jinja2 import StrictUndefined
+from werkzeug.exceptions import HTTPException
+
+from spelregel.rules.message import Message, msg
+from spelregel.web import look
+from spelregel.web.here import now, register, speaker, tenant, today
+from spelregel.web.login import current_account
+from spelregel.words import formats, terms
+from spelregel.words.sentences import Speaker
+
+NEAR = 180  # minutes: from here on a deadline also says how much is left
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """One entry of the menu; `module` must be on for it to be there."""
+
+    endpoint: str
+    label: Message
+    icon: str
+    module: str | None = None
+
+
+def t(template: str, /, **values: object) -> str:
+    """A whole sentence in the reader's register; the translation tool collects the literal."""
+    return register().text(Message(template, values))
+
+
+def tn(one: str, other: str, n: int, /, **values: object) -> str:
+    return register().ngettext(one, other, n) % {"n": n, **values}
+
+
+def is_fragment() -> bool:
+    """The small module of the page asks for a piece only."""
+    return request.headers.get("X-Fragment") == "1"
+
+
+def has_module(name: str) -> bool:
+    organisation = tenant()
+    terms_now = organisation.rulebook.terms(today(), organisation.rulebook.care_types[0])
+    return terms_now.modules[name].value
+
+
+class Words:
+    """Dates, times and vocabulary in the reader's register, for templates."""
+
+    def __init__(self, spoken: Speaker) -> None:
+        self.speaker, self.register = spoken, spoken.register
+
+    def long_day(self, day: Any) -> str:
+        return formats.long_day(day, self.register)
+
+    def full_day(self, day: Any) -> str:
+        return formats.full_day(day, self.register)
+
+    def day_and_month(self, day: Any) -> str:
+        return formats.day_and_month(day, self.register)
+
+    def weekday(self, day: Any) -> str:
+        return formats.weekday(day, self.register)
+
+    def short_weekday(self, day: Any) -> str:
+        return formats.short_weekday(day, self.register)
+
+    def until(self, cutoff: Any) -> str:
+        """The moment always; what is left of it only when that is little."""
+        text, left = formats.until(cutoff, self.register, today()), int((cutoff.at - now()).total_seconds() // 60)
+        if not 0 <= left <= NEAR:
+            return text
+        if left == 0:
+            return t("%(until)s (less than a minute left)", until=text)
+        return t("%(until)s (%(left)s left)", until=text, left=_minutes(left))
+
+    def near_day(self, day: Any) -> str:
+        return formats.near_day(day, today(), self.register)
+
+    def school_holiday(self, key: str) -> str:
+        return self.speaker.word(terms.SCHOOL_HOLIDAYS, key).capitalize()
+
+    def public_holiday(self, key: str) -> str:
+        return self.speaker.word(terms.PUBLIC_HOLIDAYS, key)
+
+    def span(self, starts: Any, ends: Any) -> str:
+        return formats.span(starts, ends, self.register)
+
+    def clock(self, at: Any) -> str:
+        return formats.clock(at, self.register)
+
+    def care_type(self, key: str) -> str:
+        return self.speaker.word(terms.CARE_TYPES, key)
+
+    def reason(self, key: str) -> str:
+        return self.speaker.word(terms.REASONS, key)
+
+    def amount(self, sixtieths: int, kind: str) -> str:
+        return self.speaker.amount(sixtieths, kind)
+
+    def credit(self, kind: str) -> str:
+        return self.speaker.name_of(kind).label
+
+    def and_list(self, words: Sequence[str]) -> str:
+        return formats.and_list(list(words), self.register)
+
+
+def _minutes(minutes: int) -> str:
+    hours, rest = divmod(minutes, 60)
+    short = tn("%(n)s minute", "%(n)s minutes", rest)
+    if not hours:
+        return short
+    long = tn("%(n)s hour", "%(n)s hours", hours)
+    return t("%(hours)s and %(minutes)s", hours=long, minutes=short) if rest else long
+
+
+@cache
+def version(name: str) -> str:
+    """Changes when the file does, so that browsers may keep it for ever."""
+    return hashlib.sha256(files("spelregel.web").joinpath("static", name).read_bytes()).hexdigest()[:10]
+
+
+def asset(name: str) -> str:
+    return url_for("static", filename=name, v=version(name))
+
+
+def install(app: Flask, tabs: Sequence[Tab]) -> None:
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters["first_upper"] = lambda text: text[:1].upper() + text[1:]
+    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 365 * 24 * 3600
+
+    @app.context_processor
+    def for_templates() -> dict[str, Any]:
+        current = current_account()
+        shown = [tab for tab in tabs if current and (tab.module is None or has_module(tab.module))]
+        return {
+            "t": t, "tn": tn, "w": Words(speaker()), "lang": register().language, "organisation": tenant(), "nonce": g.get("nonce", ""),
+            "tabs": [(tab, register().text(tab.label)) for tab in shown], "asset": asset, "me": current,
+            "look_version": tenant().rulebook.digest[:10], "languages": tenant().languages,
+        }  # fmt: skip
+
+    @app.get("/look.css", endpoint="look")
+    def look_sheet() -> Response:
+        return _kept(look.style_sheet(tenant().look), "text/css")
+
+    @app.get("/icon.svg", endpoint="icon")
+    def icon() -> Response:
+        return _kept(look.icon(tenant().look), "image/svg+xml")
+
+    @app.errorhandler(HTTPException)
+    def refused(error: HTTPException) -> Response:
+        return make_response(render_template("error.html", **_error_words(error.code or 500)), error.code or 500)
+
+    @app.errorhandler(Exception)
+    def broken(error: Exception) -> Response:
+        app.logger.exception("a request failed", exc_info=error)
+        return make_response(render_template("error.html", **_error_words(500)), 500)
+
+
+def _kept(text: str, kind: str) -> Response:
+    response = Response(text, content_type=f"{kind}; charset=utf-8")
+    response.headers["Cache-Control"] = "public, max-age=300"
+    return response
+
+
+def _error_words(code: int) -> dict[str, object]:
+    title, text = {
+        403: (msg("This did not come from your own screen"), msg("For safety we only take what you send from this portal itself. Go back and try once more.")),
+        404: (msg("This page is not here"), msg("Perhaps it has moved, or it is not for you.")),
+        405: (msg("This page is not here"), msg("Perhaps it has moved, or it is not for you.")),
+        413: (msg("That is too much at once"), msg("Send less, and try again.")),
+    }.get(code, (msg("Something went wrong with us"), msg("It is not your fault and nothing is lost. Try again in a moment.")))  # fmt: skip
+    return {"title": register().text(title), "text": register().text(text), "code": code}

@@ -1,0 +1,89 @@
+"""The base domain: the operator's status page, and one neutral page for every address that is no portal."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Callable, Iterable
+from importlib.resources import files
+from typing import Any
+
+from flask import Flask, Response, g, jsonify, render_template, request
+from werkzeug.exceptions import HTTPException
+
+from spelregel.settings import Settings
+from spelregel.tenancy.registry import FileState, Snapshot
+from spelregel.web.clock import Clock
+from spelregel.web.tenant_from_host import SNAPSHOT
+from spelregel.words.locale import Register
+from spelregel.words.problem_text import problem_as_text
+
+NEUTRAL = files("spelregel.web").joinpath("templates", "neutral.html").read_text("utf-8")
+_STYLE = base64.b64encode(hashlib.sha256(NEUTRAL.split("<style>")[1].split("</style>")[0].encode()).digest()).decode()
+_HEADERS = {
+    "Content-Type": "text/html; charset=utf-8",
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": f"default-src 'none'; style-src 'sha256-{_STYLE}'; base-uri 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
+
+
+def nowhere(_environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    """For a host that is nobody's: says so, in both languages, and nothing else."""
+    body = NEUTRAL.encode()
+    start_response("404 Not Found", [*_HEADERS.items(), ("Content-Length", str(len(body)))])
+    return [body]
+
+
+def install(app: Flask, settings: Settings, clock: Clock) -> None:
+    """The status page; and on every other path, unless somebody adds one, the neutral page."""
+
+    def snapshot() -> Snapshot:
+        found: Snapshot = request.environ[SNAPSHOT]
+        return found
+
+    @app.errorhandler(HTTPException)
+    def refused(error: HTTPException) -> Response:
+        return Response(NEUTRAL, error.code or 500, _HEADERS)
+
+    @app.get("/status")
+    def status() -> Response:
+        if settings.status_token and not _may_see(settings.status_token):
+            return Response("", 401, {"WWW-Authenticate": 'Basic realm="status", charset="UTF-8"'})
+        rows = [_row(state) for state in snapshot().files]
+        if request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json":
+            return jsonify({"files": rows})
+        return Response(
+            render_template("status.html", files=rows, now=clock(), environment=settings.environment, nonce=g.nonce)
+        )
+
+
+def _may_see(token: str) -> bool:
+    """The token as the password of Basic, or as Bearer: never in the address."""
+    given = request.headers.get("Authorization", "")
+    sent = (
+        given[7:]
+        if given.startswith("Bearer ")
+        else (request.authorization.password or "" if request.authorization else "")
+    )
+    return hmac.compare_digest(sent.encode(), token.encode())
+
+
+def _row(state: FileState) -> dict[str, Any]:
+    english = Register("en")
+    return {
+        "file": state.name,
+        "state": "live"
+        if state.tenant and not state.broken
+        else "broken, the last good version is live"
+        if state.tenant
+        else "broken, not live",
+        "host": state.tenant.subdomain if state.tenant else None,
+        "version": state.tenant.rulebook.digest[:12] if state.tenant else None,
+        "live_since": state.live_since.isoformat(timespec="seconds") if state.live_since else None,
+        "problems": [
+            problem_as_text(problem, english.text) for problem in state.problems if problem.severity == "error"
+        ],
+    }

@@ -1,0 +1,63 @@
+"""A parent without a browser: a client that keeps cookies and says where its requests come from."""
+
+from __future__ import annotations
+
+import html
+import re
+from dataclasses import dataclass
+
+from werkzeug.test import Client, TestResponse
+
+from spelregel.app import Application
+from spelregel.demo.people import PASSWORD, DemoFamily, families_of
+from spelregel.tenancy.tenant import Tenant
+
+
+@dataclass
+class Visitor:
+    app: Application
+    tenant: Tenant
+    client: Client
+
+    @property
+    def base(self) -> str:
+        return f"https://{self.tenant.subdomain}.localhost"
+
+    def get(self, path: str) -> TestResponse:
+        return self.client.get(path, base_url=self.base)
+
+    def post(self, path: str, data: object = None, **headers: str) -> TestResponse:
+        return self.client.post(
+            path, base_url=self.base, data=data, headers={"Sec-Fetch-Site": "same-origin"} | headers
+        )
+
+    def log_in(self, family: DemoFamily | None = None, language: str = "nl", *, remember: bool = True) -> Visitor:
+        family = family or families_of(self.tenant)[0]
+        sent = {"username": family.username, "password": PASSWORD, "lang": language} | (
+            {"remember": "yes"} if remember else {}
+        )
+        answer = self.post("/login", sent)
+        assert answer.status_code == 303, answer.text
+        return self
+
+
+def visitor(app: Application, name: str) -> Visitor:
+    tenant = app.registry.snapshot.tenant(name)
+    assert tenant
+    return Visitor(app, tenant, Client(app))
+
+
+def words(answer: TestResponse) -> str:
+    """What a person reads."""
+    text = re.sub(r"<(style|script)\b.*?</\1>", " ", answer.text, flags=re.DOTALL)
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", text)).split())
+
+
+def field(answer: TestResponse, name: str) -> list[str]:
+    """The values of the form fields with this name, in order."""
+    found = []
+    for tag in re.findall(r"<(?:input|button)\b[^>]*>", answer.text):
+        if f'name="{name}"' in tag:
+            value = re.search(r'value="([^"]*)"', tag)
+            found.append(html.unescape(value[1]) if value else "")
+    return found
