@@ -19,6 +19,7 @@ from spelregel.portal.agenda import parent_views as agenda
 from spelregel.portal.conditions import parent_views as conditions
 from spelregel.portal.credits import parent_views as credits
 from spelregel.portal.decisions import parent_views as decisions
+from spelregel.records import live_files
 from spelregel.settings import Settings
 from spelregel.storage import migrations
 from spelregel.storage.session import open_engine
@@ -79,10 +80,14 @@ def create_app(settings: Settings, *, now: Clock | None = None) -> Application:
 
     def changed(name: str, state: FileState | None) -> None:
         _tell(name, state)
+        if state is None:
+            live_files.forget(engine, name)
+        elif state.tenant and not state.broken:
+            live_files.remember(engine, name, state.tenant.text, tick())
         if settings.is_demo and state and state.tenant:
             story.tell(engine, state.tenant, tick())
 
-    registry = Registry(settings.tenants, changed)
+    registry = Registry(settings.tenants, changed, lambda name: live_files.recall(engine, name))
     portal, platform = _portal(settings, engine, tick), _platform(settings, engine, tick)
     registry.look(tick(), patient=False)
     gate = tenant_gate(registry, settings.base_domain, portal.wsgi_app, platform.wsgi_app, status_page.nowhere)

@@ -49,12 +49,20 @@ NOTHING = Snapshot(MappingProxyType({}), ())
 
 
 class Registry:
-    """`changed` is called with the new state of each file that came, changed, broke or went (state None)."""
+    """`changed` is called with the new state of each file that came, changed, broke or went (state None).
 
-    def __init__(self, folder: Path, changed: Callable[[str, FileState | None], None]) -> None:
+    `recall` gives the last good text of a file: for a process that starts while the file is broken.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        changed: Callable[[str, FileState | None], None],
+        recall: Callable[[str], str | None] = lambda _name: None,
+    ) -> None:
         self.folder = folder
         self.snapshot = NOTHING
-        self._changed = changed
+        self._changed, self._recall = changed, recall
         self._one_at_a_time = threading.Lock()
         self._applied: dict[str, Signature] = {}
         self._pending: dict[str, Signature | None] = {}
@@ -98,8 +106,7 @@ class Registry:
         try:
             raw = (self.folder / name).read_bytes()
         except OSError as wrong:
-            problem = unreadable(shown, wrong.strerror or type(wrong).__name__)
-            self._put(name, FileState(name, old.tenant if old else None, old.live_since if old else None, (problem,)))
+            self._put(name, self._still_good(name, (unreadable(shown, wrong.strerror or type(wrong).__name__),)))
             return
         checked = check_text(raw, shown)
         taken = self._taken_address(name, checked) if checked.tenant else []
@@ -110,8 +117,18 @@ class Registry:
             return
         if taken:
             self._clashing.add(name)
-        problems = (*checked.problems, *taken)
-        self._put(name, FileState(name, old.tenant if old else None, old.live_since if old else None, problems))
+        self._put(name, self._still_good(name, (*checked.problems, *taken)))
+
+    def _still_good(self, name: str, problems: tuple[Problem, ...]) -> FileState:
+        """A broken file changes nothing: what was live stays, also what was live before this process began."""
+        old = self._states.get(name)
+        if old:
+            return FileState(name, old.tenant, old.live_since, problems)
+        text = self._recall(name)
+        checked = check_text(text.encode(), f"{self.folder.name}/{name}") if text is not None else None
+        if checked is None or checked.tenant is None or self._taken_address(name, checked):
+            return FileState(name, None, None, problems)
+        return FileState(name, checked.tenant, None, problems)
 
     def _taken_address(self, name: str, checked: Checked) -> list[Problem]:
         """The address and the name of an organisation belong to the file that had them first."""

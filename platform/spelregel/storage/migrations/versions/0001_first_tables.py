@@ -15,6 +15,13 @@ APPEND_ONLY = ("credit_ledger_entry", "decision", "tenant_file")
 
 def upgrade() -> None:
     op.create_table(
+        "live_file",
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("live_since", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_live_file")),
+    )
+    op.create_table(
         "decision",
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("kind", sa.String(length=40), nullable=False),
