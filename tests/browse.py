@@ -47,6 +47,11 @@ def visitor(app: Application, name: str) -> Visitor:
     return Visitor(app, tenant, Client(app))
 
 
+def follow(parent: Visitor, answer: TestResponse) -> TestResponse:
+    assert answer.status_code == 303, words(answer)
+    return parent.get(answer.location)
+
+
 def words(answer: TestResponse) -> str:
     """What a person reads."""
     text = re.sub(r"<(style|script)\b.*?</\1>", " ", answer.text, flags=re.DOTALL)

@@ -6,6 +6,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from types import ModuleType
 from typing import Any
 
@@ -23,7 +24,7 @@ from spelregel.records import live_files
 from spelregel.settings import Settings
 from spelregel.storage import migrations
 from spelregel.storage.session import open_engine
-from spelregel.tenancy.registry import FileState, Registry
+from spelregel.tenancy.registry import FileState, Registry, Snapshot
 from spelregel.web import headers, here, pages, status_page
 from spelregel.web.clock import Clock, clock
 from spelregel.web.tenant_from_host import WsgiApp, tenant_gate
@@ -59,15 +60,29 @@ class Application:
         """Looks at the folder of tenant files for as long as this process lives."""
 
         def look_for_ever() -> None:
-            pause = threading.Event()
+            pause, kept = threading.Event(), self.registry.snapshot
             while True:
                 pause.wait(LOOK_EVERY)
                 try:
-                    self.registry.look(self.clock())
+                    kept = self._look(kept)
                 except Exception:  # one bad look must not be the last
                     log.exception("looking at the tenant files failed")
 
         threading.Thread(target=look_for_ever, name="tenant files", daemon=True).start()
+
+    def _look(self, kept: Snapshot) -> Snapshot:
+        """Looks, and writes down the last good versions until that has succeeded: the database may be away for a while."""
+        self.registry.look(self.clock())
+        found = self.registry.snapshot
+        if found is not kept:
+            gone = {state.name for state in kept.files} - {state.name for state in found.files}
+            _keep_last_good(self.engine, self.registry, frozenset(gone), self.clock())
+        return found
+
+
+def _keep_last_good(engine: Engine, registry: Registry, gone: frozenset[str], now: datetime) -> None:
+    live = {state.name: state.tenant.text for state in registry.snapshot.files if state.tenant}
+    live_files.keep(engine, live, gone, now)
 
 
 def create_app(settings: Settings, *, now: Clock | None = None) -> Application:
@@ -80,16 +95,13 @@ def create_app(settings: Settings, *, now: Clock | None = None) -> Application:
 
     def changed(name: str, state: FileState | None) -> None:
         _tell(name, state)
-        if state is None:
-            live_files.forget(engine, name)
-        elif state.tenant and not state.broken:
-            live_files.remember(engine, name, state.tenant.text, tick())
         if settings.is_demo and state and state.tenant:
             story.tell(engine, state.tenant, tick())
 
     registry = Registry(settings.tenants, changed, lambda name: live_files.recall(engine, name))
     portal, platform = _portal(settings, engine, tick), _platform(settings, engine, tick)
     registry.look(tick(), patient=False)
+    _keep_last_good(engine, registry, frozenset(), tick())
     gate = tenant_gate(registry, settings.base_domain, portal.wsgi_app, platform.wsgi_app, status_page.nowhere)
     return Application(gate, registry, engine, tick, portal, platform)
 
@@ -149,7 +161,7 @@ def serve(settings: Settings, *, workers: int, threads: int, ready: Callable[[],
     class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         def load_config(self) -> None:
             options = {"bind": f"{settings.bind}:{settings.port}", "workers": workers, "threads": threads, "worker_class": "gthread", "timeout": 60,
-                       "graceful_timeout": 10, "keepalive": 5, "loglevel": "warning", "control_socket_disable": True,
+                       "graceful_timeout": 10, "keepalive": 5, "loglevel": "warning", "control_socket_disable": True, "forwarder_headers": "",
                        "when_ready": lambda _server: ready() if ready else None}  # fmt: skip
             for key, value in options.items():
                 if key in self.cfg.settings:

@@ -96,7 +96,8 @@ def check(paths: tuple[str, ...], as_json: bool) -> None:
         for problem in problems:
             click.echo(problem_as_text(problem, t, colour=_colour()) + "\n")
         found = len(errors(problems))
-        good = sum(1 for each in checked if each.tenant)
+        broken = {problem.file for problem in errors(problems)}
+        good = sum(1 for each in checked if each.tenant and each.source.file not in broken)
         click.echo(t(msg("%(good)s of %(all)s files are good: %(errors)s errors, %(warnings)s warnings", good=good,
                          all=len(checked) or len(problems), errors=found, warnings=len(problems) - found)))  # fmt: skip
     sys.exit(1 if errors(problems) else 0)
@@ -185,6 +186,10 @@ def show(file: str, on: str | None, care_type: str | None, location: str | None,
 @click.option("--json", "as_json", is_flag=True, help="As data.")
 def decide(file: str, facts: str, as_json: bool) -> None:
     """One decision with its trace. FACTS as in an example; - reads one JSON object per line.
+
+    The actions are absence (with reported), withdraw_absence and use_credit (with asked). Facts beside them: by,
+    reason, credit, care_type, location, contract, product, day; for taking back earned and spent; for using a credit
+    kind, earned, earned_care_type, earned_day and valid_until.
 
     Example:  spelregel decide tenants/sunflower.yaml "{absence: 2026-12-10 08:00-13:00, reported: 2026-12-08 09:29}"
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -60,8 +61,16 @@ def _must_be_free(address: str, port: int) -> None:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((address, port))
-        except OSError:
-            _stop(msg("port %(port)s is taken: choose another with --port", port=str(port)))
+        except OSError as wrong:
+            if wrong.errno == errno.EADDRINUSE:
+                _stop(msg("port %(port)s is taken: choose another with --port", port=str(port)))
+            _stop(
+                msg(
+                    "%(address)s cannot be listened on: %(reason)s",
+                    address=f"{address}:{port}",
+                    reason=wrong.strerror or "",
+                )
+            )
 
 
 def _run(settings: Settings, greeting: str | None = None) -> None:
@@ -72,7 +81,7 @@ def _run(settings: Settings, greeting: str | None = None) -> None:
         create_app(settings).engine.dispose()  # what is wrong is said here, once, and not by every worker
     except NotMigrated:
         _stop(msg("the database is not up to date: run “spelregel db upgrade” first"))
-    except SQLAlchemyError as wrong:
+    except (SQLAlchemyError, ImportError) as wrong:
         _stop(msg("the database cannot be used: %(reason)s", reason=str(wrong).splitlines()[0]))
     workers, threads = _number("SPELREGEL_WORKERS", "2"), _number("SPELREGEL_THREADS", "4")
     serve(settings, workers=workers, threads=threads, ready=lambda: click.echo(greeting) if greeting else None)
@@ -133,13 +142,13 @@ def demo_command(port: int, data: str, at: str | None, tenants: str) -> None:
 
     Example:  spelregel demo --at "2026-12-08 09:29"
     """
-    folder = Path(data)
-    folder.mkdir(parents=True, exist_ok=True)
-    _must_be_free("127.0.0.1", port)  # before the data of a demo that still runs are thrown away
-    for old in folder.glob(f"{DEMO_DATABASE}*"):
-        old.unlink()
-    (folder / DEMO_NOTE).write_text(json.dumps({"tenants": str(Path(tenants).absolute()), "port": port}), "utf-8")
     ahead = (_moment(at) - datetime.now(UTC)).total_seconds() if at else 0.0
+    if not list(Path(tenants).glob("*.yaml")):
+        _stop(msg("there is no *.yaml in %(path)s", path=tenants))
+    _must_be_free("127.0.0.1", port)  # before the data of a demo that still runs are thrown away
+    folder = Path(data)
+    _empty(folder)
+    (folder / DEMO_NOTE).write_text(json.dumps({"tenants": str(Path(tenants).absolute()), "port": port}), "utf-8")
     env = {
         "SPELREGEL_ENV": "demo",
         "SPELREGEL_TENANTS": tenants,
@@ -151,11 +160,28 @@ def demo_command(port: int, data: str, at: str | None, tenants: str) -> None:
     _run(_settings(env), t(msg("The demo is at http://localhost:%(port)s ; stop with Ctrl-C.", port=str(port))))
 
 
+def _empty(folder: Path) -> None:
+    """Throws away what an earlier demo left in its own folder, and nothing else."""
+    old = list(folder.glob(f"{DEMO_DATABASE}*")) if folder.is_dir() else []
+    if old and not (folder / DEMO_NOTE).is_file():
+        _stop(msg("%(path)s was not made by the demo: choose another folder with --data", path=str(old[0])))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for path in old:
+            path.unlink()
+    except OSError as wrong:
+        _stop(
+            msg("%(path)s cannot be used: %(reason)s", path=str(folder), reason=wrong.strerror or type(wrong).__name__)
+        )
+
+
 def _moment(text: str) -> datetime:
     try:
         wall = datetime.fromisoformat(text)
     except ValueError:
         _stop(msg("“%(value)s” is not a moment: write it like “2026-12-08 09:29”", value=text))
+    if not 2000 <= wall.year < 2100:
+        _stop(msg("“%(value)s” lies too far away: write a moment from 2000 to 2099", value=text))
     zone: tzinfo = ZoneInfo(national("nl").timezone)
     return wall.astimezone(UTC) if wall.tzinfo else resolve(wall, zone)
 
@@ -207,9 +233,18 @@ def upgrade_command(database: str | None) -> None:
     try:
         engine = open_engine(url)
         migrations.upgrade(engine)
-    except SQLAlchemyError as wrong:
+    except (SQLAlchemyError, ImportError) as wrong:
         _stop(msg("the database cannot be used: %(reason)s", reason=str(wrong).splitlines()[0]))
-    click.echo(t(msg("The database is up to date: version %(version)s.", version=migrations.newest())))
+    shown = engine.url.render_as_string(hide_password=True)
+    click.echo(
+        t(
+            msg(
+                "The database %(database)s is up to date: version %(version)s.",
+                database=shown,
+                version=migrations.newest(),
+            )
+        )
+    )
 
 
 COMMANDS = (serve_command, demo_command, personas_command, database_commands)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,7 +44,10 @@ class Settings:
 
 def float_of(text: str) -> float:
     try:
-        return float(text)
+        found = float(text)
+        if abs(found) < 3e9:  # within a century: what is further away is no clock, and NaN is not smaller than anything
+            return found
+        raise ValueError
     except ValueError:
         raise SettingsError(
             msg("SPELREGEL_CLOCK_OFFSET is “%(value)s”; it must be a number of seconds", value=text)
@@ -85,11 +89,16 @@ def settings_from(env: Mapping[str, str]) -> Settings:
     seconds, port = float_of(offset), env.get("SPELREGEL_PORT") or "8000"
     if not port.isdecimal() or not 0 < int(port) < 65536:
         raise SettingsError(msg("SPELREGEL_PORT is “%(value)s”; it must be a number from 1 to 65535", value=port))
+    base_domain = (env.get("SPELREGEL_BASE_DOMAIN") or "localhost").lower().rstrip(".")
+    if not re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)*", base_domain):
+        raise SettingsError(
+            msg("SPELREGEL_BASE_DOMAIN is “%(value)s”; write the name alone, such as portal.example", value=base_domain)
+        )
     return Settings(
         environment=environment,
         tenants=Path(env.get("SPELREGEL_TENANTS") or "tenants"),
         database=env.get("SPELREGEL_DATABASE") or "sqlite:///spelregel.db",
-        base_domain=(env.get("SPELREGEL_BASE_DOMAIN") or "localhost").lower().rstrip("."),
+        base_domain=base_domain,
         bind=env.get("SPELREGEL_BIND") or "127.0.0.1",
         port=int(port),
         status_token=token,

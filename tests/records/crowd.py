@@ -78,8 +78,8 @@ def without_protection(url: str) -> Engine:
 def slowly(decide: Callable[..., Any]) -> Callable[..., Any]:
     """Makes the time between looking and taking long enough for others to come in between."""
 
-    def decided(*arguments: Any) -> Any:
-        answer = decide(*arguments)
+    def decided(*arguments: Any, **options: Any) -> Any:
+        answer = decide(*arguments, **options)
         time.sleep(0.003)
         return answer
 
@@ -97,11 +97,14 @@ def spend_an_hour(engine: Engine, _number: int, child_id: str, kind: str, guarde
 
 
 _decide_credit_use = credit_ledger.decide_credit_use
+_taking_back = service.taking_back
+_consequences = service.consequences
 
 
 def report_the_same_day(
     engine: Engine, number: int, guardian_id: str, account_id: str, key: str, day: date, same: bool
 ) -> str:
+    service.consequences = slowly(_consequences)
     with tenant_session(engine, "quadrant", writing=True) as session:
         children = family.children_of_account(session, guardian_id)
         submission = "one-press-of-the-button" if same else f"press-number-{number:06}"
@@ -109,14 +112,15 @@ def report_the_same_day(
             return service.report_absence(
                 session, tenant("quadrant"), account_id, children, {key}, day, day, "holiday", submission, NOW
             ).id
-        except service.AlreadyReported:
+        except service.NothingToReport:
             return "already"
 
 
 def take_back_the_same_day(engine: Engine, _number: int, child_id: str, absence_id: str, _guarded: bool) -> bool:
+    service.taking_back = slowly(_taking_back)
     with tenant_session(engine, "quadrant", writing=True) as session:
-        back = service.withdraw_absence(session, tenant("quadrant"), absence_id, [child_id], NOW)
-        return back is not None and back.absence.withdrawn_at is not None
+        back = service.withdraw_absences(session, tenant("quadrant"), [absence_id], [child_id], NOW)
+        return back[0].absence.withdrawn_at is not None
 
 
 def raw(engine: Engine) -> Session:

@@ -104,38 +104,68 @@ def parent_with_a_day_ahead(engine: Engine) -> tuple[str, str, str, date, str]:
         return account.guardian_id, account.id, planned.key, planned.day, planned.child_id
 
 
-@pytest.mark.parametrize(
-    "same", [True, False], ids=["one press sent again and again", "everybody of the family at once"]
-)
+def _report_apart(
+    engine: Engine, number: int, guardian_id: str, account_id: str, key: str, day: date, _guarded: bool
+) -> str:
+    return report_the_same_day(engine, number, guardian_id, account_id, key, day, False)
+
+
+def _report_again(
+    engine: Engine, number: int, guardian_id: str, account_id: str, key: str, day: date, _guarded: bool
+) -> str:
+    return report_the_same_day(engine, number, guardian_id, account_id, key, day, True)
+
+
+@pytest.mark.parametrize("same", [True, False], ids=["one press again and again", "everybody of the family at once"])
 def test_a_day_that_is_reported_many_times_at_once_earns_once(engine: Engine, database_url: str, same: bool) -> None:
     guardian_id, account_id, key, day, child_id = parent_with_a_day_ahead(engine)
     before = left(engine, child_id)
-    answers = together(report_the_same_day, 40, database_url, guardian_id, account_id, key, day, same) if same else together(
-        _report_apart, 40, database_url, guardian_id, account_id, key, day
-    )  # fmt: skip
+    job = _report_again if same else _report_apart
+    answers = together(job, 40, database_url, guardian_id, account_id, key, day, True)
+    assert [answer for answer in answers if len(answer) != 32 and answer != "already"] == [], "a crash is no answer"
     reports = [answer for answer in answers if answer != "already"]
     assert len(set(reports)) == 1
     assert len(reports) == (40 if same else 1)
     with tenant_session(engine, "quadrant") as session:
-        standing = session.scalars(
-            select(Absence).where(Absence.child_id == child_id, Absence.day == day, Absence.withdrawn_at.is_(None))
-        ).all()
-        assert len(standing) == 1
+        standing = select(Absence).where(
+            Absence.child_id == child_id, Absence.day == day, Absence.withdrawn_at.is_(None)
+        )
+        assert len(session.scalars(standing).all()) == 1
     assert left(engine, child_id) - before in (270, 600), "one day of this child, once"
 
 
-def _report_apart(engine: Engine, number: int, guardian_id: str, account_id: str, key: str, day: date) -> str:
-    return report_the_same_day(engine, number, guardian_id, account_id, key, day, False)
+def test_without_lock_and_unique_index_one_day_is_reported_more_than_once(engine: Engine, database_url: str) -> None:
+    """The control: with both protections off one day earns several times."""
+    guardian_id, account_id, key, day, child_id = parent_with_a_day_ahead(engine)
+    with engine.execution_options(writing=True).begin() as connection:
+        connection.execute(text("DROP INDEX ux_absence_daypart"))
+    before = left(engine, child_id)
+    answers = together(_report_apart, 40, database_url, guardian_id, account_id, key, day, False)
+    assert len({answer for answer in answers if len(answer) == 32}) > 1
+    assert left(engine, child_id) - before > 600
 
 
-def test_an_absence_taken_back_many_times_at_once_gives_its_credit_back_once(engine: Engine, database_url: str) -> None:
+def _absence_to_take_back(engine: Engine) -> tuple[str, str, int]:
     guardian_id, account_id, key, day, child_id = parent_with_a_day_ahead(engine)
     before = left(engine, child_id)
     report_the_same_day(engine, 1, guardian_id, account_id, key, day, False)
     assert left(engine, child_id) > before
     with tenant_session(engine, "quadrant") as session:
-        absence = session.scalars(
-            select(Absence).where(Absence.child_id == child_id, Absence.day == day, Absence.withdrawn_at.is_(None))
-        ).one()
-    assert all(together(take_back_the_same_day, 40, database_url, child_id, absence.id, True))
+        standing = select(Absence).where(
+            Absence.child_id == child_id, Absence.day == day, Absence.withdrawn_at.is_(None)
+        )
+        return child_id, session.scalars(standing).one().id, before
+
+
+def test_an_absence_taken_back_many_times_at_once_gives_its_credit_back_once(engine: Engine, database_url: str) -> None:
+    child_id, absence_id, before = _absence_to_take_back(engine)
+    assert together(take_back_the_same_day, 40, database_url, child_id, absence_id, True) == [True] * 40
     assert left(engine, child_id) == before
+
+
+def test_without_lock_and_count_credit_is_taken_back_more_than_once(engine: Engine, database_url: str) -> None:
+    """The control: the same absence loses its credit several times over."""
+    child_id, absence_id, before = _absence_to_take_back(engine)
+    drop_the_count(engine)
+    together(take_back_the_same_day, 40, database_url, child_id, absence_id, False)
+    assert left(engine, child_id) < before

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from urllib.parse import urlencode
 
 
 def free_port() -> int:
@@ -56,6 +57,19 @@ class Server:
             connection.request("GET", path, headers={"Host": f"{host}:{self.port}", **headers})
             answer = connection.getresponse()
             return answer.status, answer.read().decode()
+        finally:
+            connection.close()
+
+    def log_in(self, host: str, username: str, password: str) -> str:
+        """The session's cookie."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        try:
+            where = f"{host}:{self.port}"
+            headers = {"Host": where, "Origin": f"http://{where}", "Content-Type": "application/x-www-form-urlencoded"}
+            connection.request("POST", "/login", urlencode({"username": username, "password": password}), headers)
+            answer = connection.getresponse()
+            assert answer.status == 303, answer.status
+            return answer.getheader("Set-Cookie", "").split(";")[0]
         finally:
             connection.close()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -10,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from spelregel.demo.people import PASSWORD, families_of
+from spelregel.tenancy.check import check_file
 from tests.conftest import PROVE, ROOT
 from tests.server.running import Server
 
@@ -176,3 +179,36 @@ def test_what_is_missing_at_the_start_is_one_sentence(tmp_path: Path, arguments:
     )
     assert done.returncode == 2
     assert sentence in done.stderr and len(done.stderr.strip().splitlines()) == 1
+
+
+def test_a_slow_sender_does_not_keep_others_from_writing(tmp_path: Path) -> None:
+    """One parent's body trickles in for seconds; meanwhile another organisation's parent logs in, which writes."""
+    folder = tmp_path / "tenants"
+    folder.mkdir()
+    for name in ("quadrant", "deroef"):
+        (folder / f"{name}.yaml").write_text(source(name), "utf-8")
+    server = Server(folder, f"sqlite:///{tmp_path / 'test.db'}", tmp_path / "log", SPELREGEL_ENV="demo")
+    try:
+        name, other = (visitor_names(folder, each) for each in ("quadrant", "deroef"))
+        cookie = server.log_in("quadrant.localhost", *name)
+        slow = socket.create_connection(("127.0.0.1", server.port))
+        host = f"quadrant.localhost:{server.port}"
+        head = f"POST /absence/new HTTP/1.1\r\nHost: {host}\r\nOrigin: http://{host}\r\nCookie: {cookie}\r\n"
+        slow.sendall(
+            (
+                head + "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 1000\r\n\r\nday=2026-12-1"
+            ).encode()
+        )
+        time.sleep(0.5)
+        begun = time.monotonic()
+        assert server.log_in("deroef.localhost", *other)
+        assert time.monotonic() - begun < 3
+        slow.close()
+    finally:
+        server.stop()
+
+
+def visitor_names(folder: Path, name: str) -> tuple[str, str]:
+    tenant = check_file(folder / f"{name}.yaml").tenant
+    assert tenant
+    return families_of(tenant)[0].username, PASSWORD

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -131,3 +132,97 @@ def test_a_file_that_is_only_touched_stays_the_same_version(folder: Folder) -> N
     folder.settle()
     assert folder.registry.snapshot.by_subdomain["quadrant"] is before
     assert folder.heard == [("quadrant.yaml", "live")]
+
+
+def test_two_files_that_swap_addresses_both_get_what_they_want(folder: Folder) -> None:
+    folder.write("deroef.yaml", source("deroef"))
+    folder.settle()
+    folder.write("deroef.yaml", source("deroef").replace("subdomain: deroef", "subdomain: quadrant"))
+    folder.write("quadrant.yaml", source("quadrant").replace("subdomain: quadrant", "subdomain: deroef"))
+    folder.settle()
+    live = folder.registry.snapshot.by_subdomain
+    assert (live["quadrant"].slug, live["deroef"].slug) == ("deroef", "quadrant")
+
+
+def test_an_address_that_an_edit_sets_free_goes_to_who_waits_for_it(folder: Folder) -> None:
+    folder.write("aaa.yaml", source("deroef").replace("subdomain: deroef", "subdomain: quadrant"))
+    folder.settle()
+    assert folder.registry.snapshot.by_subdomain["quadrant"].slug == "quadrant"
+    folder.write("quadrant.yaml", source("quadrant").replace("subdomain: quadrant", "subdomain: elders"))
+    folder.settle()
+    assert {name: tenant.slug for name, tenant in folder.registry.snapshot.by_subdomain.items()} == {
+        "quadrant": "deroef",
+        "elders": "quadrant",
+    }
+
+
+def test_after_a_restart_who_had_the_address_still_has_it(folder: Folder) -> None:
+    kept = {"quadrant.yaml": source("quadrant")}
+    folder.write("aaa.yaml", source("deroef").replace("tenant: deroef", "tenant: quadrant"))
+    again = Registry(folder.path, folder.hear, kept.get)
+    again.look(NOW, patient=False)
+    assert {name: tenant.name for name, tenant in again.snapshot.by_subdomain.items()} == {
+        "quadrant": "Quadrant Kindercentra"
+    }
+    without = Registry(folder.path, folder.hear)
+    without.look(NOW, patient=False)
+    assert set(without.snapshot.by_subdomain) == {"deroef"}, "the control: by file name alone the stranger would win"
+
+
+def test_a_file_that_is_renamed_is_never_dark(folder: Folder) -> None:
+    (folder.path / "quadrant.yaml").rename(folder.path / "zz.yaml")
+    for _ in range(3):
+        folder.registry.look(NOW)
+        assert folder.live == {"quadrant"}
+    assert [name for name, state in folder.heard if state == "broken"] == []
+
+
+def test_a_folder_that_is_gone_for_a_while_darkens_nothing(folder: Folder) -> None:
+    folder.path.rename(folder.path.with_name("away"))
+    folder.settle()
+    assert folder.live == {"quadrant"}
+    folder.path.with_name("away").rename(folder.path)
+    folder.settle()
+    assert folder.live == {"quadrant"}
+
+
+def test_a_listener_that_fails_does_not_keep_a_file_from_going_live(folder: Folder) -> None:
+    def fail(_name: str, _state: FileState | None) -> None:
+        raise RuntimeError("the database is away")
+
+    folder.registry._changed = fail
+    folder.write("deroef.yaml", source("deroef"))
+    folder.settle()
+    assert folder.live == {"quadrant", "deroef"}
+
+
+def test_what_is_no_regular_file_is_left_alone(folder: Folder) -> None:
+    os.mkfifo(folder.path / "pipe.yaml")
+    (folder.path / "folder.yaml").mkdir()
+    folder.settle()
+    assert folder.live == {"quadrant"}
+    assert [state.name for state in folder.registry.snapshot.files] == ["quadrant.yaml"]
+
+
+def test_a_file_that_could_not_be_read_is_tried_again(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder.write("deroef.yaml", source("deroef"))
+    real = Path.open
+
+    def refuse(self: Path, *arguments: Any, **options: Any) -> Any:
+        if self.name == "deroef.yaml":
+            raise PermissionError(13, "Permission denied")
+        return real(self, *arguments, **options)
+
+    monkeypatch.setattr(Path, "open", refuse)
+    folder.settle()
+    assert folder.heard[-1] == ("deroef.yaml", "broken") and folder.live == {"quadrant"}
+    monkeypatch.undo()
+    folder.settle()
+    assert folder.live == {"quadrant", "deroef"}
+
+
+def test_a_file_that_is_live_keeps_the_name_that_its_data_are_kept_under(folder: Folder) -> None:
+    folder.write("quadrant.yaml", source("quadrant").replace("tenant: quadrant", "tenant: anders"))
+    folder.settle()
+    assert folder.registry.snapshot.by_subdomain["quadrant"].slug == "quadrant"
+    assert folder.heard[-1] == ("quadrant.yaml", "broken")

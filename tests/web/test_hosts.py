@@ -76,12 +76,44 @@ def test_the_cookie_is_bound_to_its_host_and_hidden_from_scripts(demo: Applicati
 
 
 @pytest.mark.parametrize("site", ["same-site", "cross-site", "none"])
-@pytest.mark.parametrize(
-    "path", ["/login", "/logout", "/absence", "/absence/confirm", "/absence/x/withdraw", "/account/language"]
-)
+@pytest.mark.parametrize("path", ["/login", "/logout", "/absence/new", "/account/language"])
 def test_a_request_that_another_page_sent_is_refused(demo: Application, site: str, path: str) -> None:
     parent = visitor(demo, "quadrant").log_in()
     assert parent.post(path, {}, **{"Sec-Fetch-Site": site}).status_code == 403
+    assert parent.get("/agenda").status_code == 200, "and nothing happened"
+
+
+@pytest.mark.parametrize("site", ["same-site", "cross-site", "none"])
+def test_another_page_cannot_log_a_parent_in(demo: Application, site: str) -> None:
+    parent = visitor(demo, "quadrant")
+    login = {"username": families_of(parent.tenant)[0].username, "password": "gele-regenlaarzen"}
+    refused = parent.post("/login", login, **{"Sec-Fetch-Site": site})
+    assert refused.status_code == 403 and "Set-Cookie" not in refused.headers
+    assert parent.post("/login", login).status_code == 303, "the control: from its own page it works"
+
+
+ODD_PATHS = [
+    "/absence/%00", "/decisions/a%00", "/absence/x/withdraw", "/conditions?on=9999-12-31", "/conditions?on=0001-01-01",
+    "/credits?day=9999-12-31", "/agenda?from=9999-12-31", "/absence/new?day=0001-01-01&until=9999-12-31",
+]  # fmt: skip
+
+
+def test_what_is_no_text_gets_a_clear_page_and_never_an_error_of_ours(demo: Application) -> None:
+    parent = visitor(demo, "quadrant").log_in()
+    assert parent.post("/login", {"username": "a\x00b", "password": "x"}).status_code == 400
+    assert parent.get("/agenda?from=%00").status_code == 400
+    for path in ODD_PATHS:
+        assert parent.get(path).status_code < 500, path
+    odd = parent.client.post("/login", base_url=parent.base, data={"username": "x"}, headers={"Origin": "http://["})
+    assert odd.status_code == 403
+    assert parent.post("/login", {"username": "x" * 5000, "password": "y" * 5000}).status_code == 403
+
+
+def test_a_script_name_from_outside_is_not_believed(demo: Application) -> None:
+    environ = EnvironBuilder(path="/", base_url="http://quadrant.localhost").get_environ()
+    environ["SCRIPT_NAME"] = "//evil.example"
+    _body, status, headers = run_wsgi_app(demo, environ)
+    assert status.startswith("302") and headers["Location"] == "/login"
 
 
 @pytest.mark.parametrize(

@@ -571,6 +571,14 @@ def test_a_changed_rule_changes_the_page(rule: str, register: str) -> None:
         block = block[part]
     assert block[last] != value
     block[last] = value
+    if last == "worth":  # a maximum is in the unit that the credit is worth
+        del block["earned_if"]["maximum"], block["earned_if"]["at_maximum"]
+        before = page_of(
+            tenant_from(
+                json.dumps(data | {"credits": data["credits"] | {"afwezigheidstegoed": block | {"worth": "1 hour"}}})
+            ),
+            register,
+        )
     after = page_of(tenant_from(json.dumps(data)), register)
     texts = [[line.text for section in page for line in section.lines] for page in (before, after)]
     assert texts[0] != texts[1]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from urllib.parse import urlsplit
 
 from flask import Blueprint, abort, current_app, g, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -13,7 +12,7 @@ from spelregel.records.accounts import find_account
 from spelregel.rules.message import Message
 from spelregel.settings import Settings
 from spelregel.tenancy.registry import Snapshot
-from spelregel.web.here import database, now, tenant
+from spelregel.web.here import database, now, tenant, writing
 from spelregel.web.login import log_in
 from spelregel.web.look import icon
 from spelregel.web.tenant_from_host import SNAPSHOT, plain_host
@@ -31,11 +30,11 @@ def start() -> Response:
     wanted = request.args.get("lang")
     language = wanted if wanted in LANGUAGES else request.accept_languages.best_match(LANGUAGES) or "nl"
     reader = Register(language)
-    port = urlsplit(request.host_url).port
+    port = settings.port
     moment = current_app.config["CLOCK"]()
     houses = []
     for organisation in sorted(snapshot.by_subdomain.values(), key=lambda each: each.name):
-        host = f"{organisation.subdomain}.{settings.base_domain}" + (f":{port}" if port else "")
+        host = f"{organisation.subdomain}.{settings.base_domain}:{port}"
         people = [
             {"family": family, "children": formats.and_list([child.first_name for child in family.children], reader),
              "care": formats.and_list([reader.text(Message(str(terms.CARE_TYPES[c].template))) for c in dict.fromkeys(c for child in family.children for c, _ in child.days)], reader)}
@@ -70,13 +69,13 @@ def _as_data(svg: str) -> str:
 def enter() -> Response:
     """From the demo's front page only: it is the one request that may come from another host."""
     settings: Settings = current_app.config["SETTINGS"]
-    origin = urlsplit(request.headers.get("Origin", ""))
-    if plain_host(origin.netloc) != settings.base_domain:
+    scheme, _, host = request.headers.get("Origin", "").partition("://")
+    if scheme not in ("http", "https") or plain_host(host) != settings.base_domain:
         abort(403)
     found = find_account(database(), request.form.get("username", ""))
     if found is None or found.username not in {family.username for family in families_of(tenant())}:
         abort(404)
     response = redirect(url_for("agenda.show"), 303)
     log_in(found, response, now(), remember=False)
-    database().commit()
+    writing().commit()
     return response

@@ -8,9 +8,10 @@ from datetime import date, datetime, time, timedelta
 from functools import partial
 
 from sqlalchemy import Engine, select
+from sqlalchemy.exc import IntegrityError
 
 from spelregel.demo.people import HOURS, PASSWORD, DemoFamily, families_of
-from spelregel.portal.absence.service import AlreadyReported, list_dayparts, report_absence, withdraw_absence
+from spelregel.portal.absence.service import NothingToReport, list_dayparts, report_absence, withdraw_absences
 from spelregel.records.absences import list_absences
 from spelregel.records.accounts import Account, hash_password, normal_username
 from spelregel.records.credit_ledger import CreditPortion, add_portion, lapse_due, spend, write
@@ -47,12 +48,15 @@ def tell(engine: Engine, tenant: Tenant, now: datetime) -> None:
     with tenant_session(engine, tenant.slug, writing=True) as session:
         if session.scalars(select(Family).limit(1)).first() is not None:
             return
-        groups = _house(session, tenant)
-        families = [
-            (_family(session, tenant, family, groups, index, now), family)
-            for index, family in enumerate(families_of(tenant))
-        ]
-        session.commit()
+        try:
+            groups = _house(session, tenant)
+            families = [
+                (_family(session, tenant, family, groups, index, now), family)
+                for index, family in enumerate(families_of(tenant))
+            ]
+            session.commit()
+        except IntegrityError:  # another process tells the same story, and its accounts were there first
+            return
         for told, family in families:
             events = [event for number, child in enumerate(told.children) for event in _past_of(told, child, number)]
             events += [
@@ -255,13 +259,13 @@ def _report(told: _Told, child: Child, planned: PlannedDaypart, reason: str, at:
     try:
         report_absence(told.session, told.tenant, told.account.id, told.children, {planned.key}, planned.day, planned.day, reason,
                        f"demo-{child.id}-{planned.day}-{planned.starts:%H%M}", at)  # fmt: skip
-    except AlreadyReported:
+    except NothingToReport:
         told.session.rollback()
 
 
 def _take_back(told: _Told, child: Child, day: date, at: datetime) -> None:
     for absence in list_absences(told.session, [child.id], day, day):
-        withdraw_absence(told.session, told.tenant, absence.id, [child.id], at)
+        withdraw_absences(told.session, told.tenant, [absence.id], [child.id], at)
 
 
 def _grant(

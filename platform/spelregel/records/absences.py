@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import Index, String, UniqueConstraint, select, text
+from sqlalchemy import JSON, Index, String, UniqueConstraint, delete, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from spelregel.storage.column_types import UtcMoment
@@ -14,13 +14,26 @@ from spelregel.storage.session import TenantSession
 
 
 class AbsenceReport(TenantRow):
-    """What one press of the button sent. `submission` makes a second press the same report."""
+    """What one press of the button sent. `submission` (the draft's id) makes a second press the same report."""
 
     __tablename__ = "absence_report"
-    __table_args__ = (UniqueConstraint("tenant_id", "submission"), refers_to("account_id", "account"))
+    __table_args__ = (UniqueConstraint("tenant_id", "account_id", "submission"), refers_to("account_id", "account"))
     account_id: Mapped[str] = id_column()
     submission: Mapped[str] = mapped_column(String(64))
     reported_at: Mapped[datetime] = mapped_column(UtcMoment)
+    reason: Mapped[str] = mapped_column(String(20))
+
+
+class AbsenceDraft(TenantRow):
+    """What a parent chose, kept while they read what follows: it can be gone back to, and is never sent by itself."""
+
+    __tablename__ = "absence_draft"
+    __table_args__ = (refers_to("account_id", "account"), Index(None, "tenant_id", "account_id"))
+    account_id: Mapped[str] = id_column()
+    made_at: Mapped[datetime] = mapped_column(UtcMoment)
+    first: Mapped[date]
+    last: Mapped[date]
+    dayparts: Mapped[list[str]] = mapped_column(JSON)
     reason: Mapped[str] = mapped_column(String(20))
 
 
@@ -50,8 +63,23 @@ class Absence(TenantRow):
     withdrawal_id: Mapped[str | None] = id_column(nullable=True)
 
 
-def find_report(session: TenantSession, submission: str) -> AbsenceReport | None:
-    return session.scalars(select(AbsenceReport).where(AbsenceReport.submission == submission)).one_or_none()
+def find_report(session: TenantSession, account_id: str, submission: str) -> AbsenceReport | None:
+    mine = select(AbsenceReport).where(AbsenceReport.account_id == account_id, AbsenceReport.submission == submission)
+    return session.scalars(mine).one_or_none()
+
+
+def keep_draft(session: TenantSession, draft: AbsenceDraft) -> AbsenceDraft:
+    """And forgets what this account left lying for more than a day."""
+    old = AbsenceDraft.made_at < draft.made_at - timedelta(days=1)
+    session.execute(delete(AbsenceDraft).where(AbsenceDraft.account_id == draft.account_id, old))
+    session.add(draft)
+    session.flush()
+    return draft
+
+
+def find_draft(session: TenantSession, draft_id: str, account_id: str) -> AbsenceDraft | None:
+    mine = select(AbsenceDraft).where(AbsenceDraft.id == draft_id, AbsenceDraft.account_id == account_id)
+    return session.scalars(mine).one_or_none()
 
 
 def list_absences(session: TenantSession, child_ids: Sequence[str], first: date, last: date) -> list[Absence]:

@@ -18,6 +18,7 @@ from spelregel.storage.session import TenantSession
 
 REMEMBERED = timedelta(days=90)
 FORGOTTEN = timedelta(hours=12)
+LONGEST_PASSWORD = 256  # characters: what is longer is refused when it is set, and never matches
 
 
 class Account(TenantRow):
@@ -55,6 +56,9 @@ def _nobodys_hash() -> str:
 
 
 def hash_password(password: str) -> str:
+    """Raises ValueError when it is longer than LONGEST_PASSWORD."""
+    if len(password) > LONGEST_PASSWORD:
+        raise ValueError(f"a password has at most {LONGEST_PASSWORD} characters")
     return _hasher().hash(password)
 
 
@@ -68,6 +72,7 @@ def find_account(session: TenantSession, username: str) -> Account | None:
 
 def check_password(account: Account | None, password: str) -> bool:
     """Takes as long for an unknown account as for a wrong password."""
+    password = password[: LONGEST_PASSWORD + 1]
     try:
         return _hasher().verify(account.password_hash if account else _nobodys_hash(), password) and account is not None
     except (VerificationError, InvalidHashError):
@@ -76,6 +81,7 @@ def check_password(account: Account | None, password: str) -> bool:
 
 def start_session(session: TenantSession, account: Account, now: datetime, *, remember: bool) -> tuple[str, datetime]:
     """The word for the cookie, and when it ends."""
+    session.execute(delete(LoginSession).where(LoginSession.account_id == account.id, LoginSession.ends_at <= now))
     word, ends = secrets.token_urlsafe(32), now + (REMEMBERED if remember else FORGOTTEN)
     session.add(LoginSession(id=_digest(word), account_id=account.id, started_at=now, ends_at=ends))
     return word, ends

@@ -13,6 +13,7 @@ from sqlalchemy import CheckConstraint, FetchedValue, Index, String, func, selec
 from sqlalchemy.orm import Mapped, mapped_column
 
 from spelregel.records.family import lock_child
+from spelregel.rules.absence import acting_on
 from spelregel.rules.credits import decide_credit_use, in_order_of_spending
 from spelregel.rules.facts import CareDay, CreditLot, CreditUseFacts
 from spelregel.rules.rulebook import Rulebook
@@ -102,15 +103,24 @@ def stock_of(session: TenantSession, child_ids: Collection[str], today: date) ->
     return found
 
 
-def portions_of_absence(session: TenantSession, absence_id: str) -> list[tuple[CreditPortion, int, int]]:
-    """What an absence earned: each portion with what it began with and what is left of it (sixtieths)."""
+@dataclass(frozen=True, slots=True)
+class EarnedPortion:
+    """What one absence earned of one credit, how much of that is used and not given back, and what is left (sixtieths)."""
+
+    portion: CreditPortion
+    earned: int
+    spent: int
+    left: int
+
+
+def portions_of_absence(session: TenantSession, absence_id: str) -> list[EarnedPortion]:
     portions = session.scalars(select(CreditPortion).where(CreditPortion.absence_id == absence_id)).all()
     moved = entries_of(session, [portion.id for portion in portions])
-    return [
-        (portion, sum(e.sixtieths for e in moved if e.portion_id == portion.id and e.entry == "earned"),
-         sum(e.sixtieths for e in moved if e.portion_id == portion.id))
-        for portion in portions
-    ]  # fmt: skip
+
+    def total(portion: CreditPortion, *entries: str) -> int:
+        return sum(e.sixtieths for e in moved if e.portion_id == portion.id and (not entries or e.entry in entries))
+
+    return [EarnedPortion(p, total(p, "earned"), -total(p, "spent", "given_back"), total(p)) for p in portions]
 
 
 def lot_of(portion: CreditPortion, left: int) -> CreditLot:
@@ -148,6 +158,8 @@ def spend(
     The child's row is locked first: of many who try at once, each sees what the one before left.
     """
     lock_child(session, child_id)
+    if kind not in rulebook.terms(acting_on(rulebook, now), care.care_type, care.location).credits:
+        return Spent({}, sixtieths)
     lots = [
         lot_of(portion, left) for portion, left in portions_of(session, child_id) if portion.kind == kind and left > 0
     ]

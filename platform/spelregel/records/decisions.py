@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import JSON, String, Text, or_, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from spelregel.records.absences import Absence
@@ -47,15 +48,26 @@ def keep_decision(
     trace = judgement_as_data(judgement, reading_of(tenant), when)
     digest = tenant.rulebook.digest
     if session.get(TenantFile, (session.tenant, digest[:32])) is None:
-        session.add(
-            TenantFile(id=digest[:32], digest=digest, file=tenant.rulebook.file, text=tenant.text, first_used_at=now)
-        )
+        _keep_text(session, tenant, now)
     record = DecisionRecord(
         decided_at=now, kind=trace["decision"], outcome=trace["outcome"], digest=digest, facts=dict(when), trace=trace
     )
     session.add(record)
     session.flush()
     return record
+
+
+def _keep_text(session: TenantSession, tenant: Tenant, now: datetime) -> None:
+    digest = tenant.rulebook.digest
+    try:
+        with session.begin_nested():
+            session.add(
+                TenantFile(
+                    id=digest[:32], digest=digest, file=tenant.rulebook.file, text=tenant.text, first_used_at=now
+                )
+            )
+    except IntegrityError:  # another parent's decision was the first of this version, a moment ago
+        pass
 
 
 @lru_cache(maxsize=64)

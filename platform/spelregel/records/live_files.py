@@ -6,6 +6,7 @@ rules, and no word about a person.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import Engine, String, Text, delete, select
@@ -28,19 +29,18 @@ def recall(engine: Engine, name: str) -> str | None:
         return session.scalars(select(LiveFile.text).where(LiveFile.name == name)).one_or_none()
 
 
-def remember(engine: Engine, name: str, text: str, now: datetime) -> None:
-    """Every worker says the same at about the same time: who comes second changes nothing."""
-    if recall(engine, name) == text:
+def keep(engine: Engine, live: Mapping[str, str], gone: frozenset[str], now: datetime) -> None:
+    """Every worker says the same at about the same time: what stands there already is not written again."""
+    with Session(engine) as session:
+        known = {row.name: row.text for row in session.scalars(select(LiveFile))}
+    changed = {name: text for name, text in live.items() if known.get(name) != text}
+    if not changed and not gone & known.keys():
         return
     with Session(engine.execution_options(writing=True)) as session:
-        session.merge(LiveFile(name=name, text=text, live_since=now))
+        session.execute(delete(LiveFile).where(LiveFile.name.in_(gone)))
+        for name, text in changed.items():
+            session.merge(LiveFile(name=name, text=text, live_since=now))
         try:
             session.commit()
-        except IntegrityError:
+        except IntegrityError:  # another worker was first, with the same text
             session.rollback()
-
-
-def forget(engine: Engine, name: str) -> None:
-    with Session(engine.execution_options(writing=True)) as session:
-        session.execute(delete(LiveFile).where(LiveFile.name == name))
-        session.commit()

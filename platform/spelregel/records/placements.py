@@ -88,10 +88,14 @@ def list_planned(
         end = min(last, ends_on or last)
         while day <= end:
             if not calendar.is_closed(day):
-                found.append(PlannedDaypart(child_id, day, starts, ends, care_type, contract, group, location, key))
+                found.append(
+                    (starts_on, PlannedDaypart(child_id, day, starts, ends, care_type, contract, group, location, key))
+                )
             day += timedelta(days=7)
+    # Where two contracts overlap the child is there once: by the one that started last.
+    once = {planned.key: planned for _, planned in sorted(found, key=lambda pair: pair[0])}
     order = {child.id: index for index, child in enumerate(children)}
-    return sorted(found, key=lambda p: (p.day, order[p.child_id], p.starts))
+    return sorted(once.values(), key=lambda p: (p.day, order[p.child_id], p.starts))
 
 
 def care_types_of(session: TenantSession, child_id: str, on: date) -> list[tuple[str, str | None]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from spelregel.rules.care_calendar import Cutoff, cutoff, last_day, whole_minute
+from spelregel.rules.care_calendar import Cutoff, cutoff, earlier, last_day, whole_minute
 from spelregel.rules.decision import Decision, Earned, Step, decide, number
 from spelregel.rules.facts import AbsenceFacts, CareDay, WithdrawalFacts
 from spelregel.rules.phrases import Notice
@@ -91,16 +91,6 @@ def kind_of_day(terms: Terms, care: CareDay) -> str:
     return care.kind or terms.calendar.kind_of(care.day)
 
 
-def report_cutoff(rulebook: Rulebook, terms: Terms, care: CareDay) -> Cutoff | None:
-    """Until when this daypart can still be reported absent."""
-    return _cutoff(rulebook, terms, terms.absence.notice.value, care)
-
-
-def credit_cutoff(rulebook: Rulebook, terms: Terms, credit: CreditTerms, care: CareDay) -> Cutoff | None:
-    """Until when reporting this daypart earns `credit`."""
-    return _cutoff(rulebook, terms, credit.earned_if.notice.value, care) if credit.earned_if else None
-
-
 def _cutoff(rulebook: Rulebook, terms: Terms, notice: Notice, care: CareDay) -> Cutoff | None:
     return cutoff(notice, care.day, care.starts, rulebook.zone, terms.calendar.is_workday)
 
@@ -152,7 +142,9 @@ def _decide_credit(
                                       facts.balances.get(credit.kind, 0), worth)  # fmt: skip
         steps.append(step)
     earned = Earned(credit.kind, amount, credit.unit.value, last_day(credit.valid.value, facts.care.day), worth)
-    return decide("absence.credit", steps, moment, terms.since, cutoff=timely.cutoff, earned=earned, credit=credit.kind)
+    # What is no longer taken earns nothing, so the earlier of the two limits is the minute at which the answer flips.
+    until = earlier(timely.cutoff, report.cutoff)
+    return decide("absence.credit", steps, moment, terms.since, cutoff=until, earned=earned, credit=credit.kind)
 
 
 def _up_to_maximum(maximum: int, at: Sourced[str], ref: RuleRef, balance: int, worth: int) -> tuple[int, Step]:

@@ -81,6 +81,13 @@ class Cutoff:
         return self.wall if self.this_minute_counts else self.wall - timedelta(minutes=1)
 
 
+def earlier(first: Cutoff | None, second: Cutoff | None) -> Cutoff | None:
+    """Of two limits the one that ends first; None is no limit."""
+    if first is None or second is None:
+        return first or second
+    return min(first, second, key=lambda each: each.last_minute())
+
+
 def whole_minute(moment: datetime) -> datetime:
     """The moment of arrival in UTC with its seconds cut off (T4)."""
     return moment.astimezone(UTC).replace(second=0, microsecond=0)

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from datetime import date
 
 from spelregel.rules.absence import acting_on, kind_of_day
-from spelregel.rules.care_calendar import whole_minute
+from spelregel.rules.care_calendar import last_day, whole_minute
 from spelregel.rules.decision import Decision, Step, decide, number
 from spelregel.rules.facts import CareDay, CreditLot, CreditUseFacts
-from spelregel.rules.rulebook import CreditTerms, Refusal, Rulebook, Terms
+from spelregel.rules.rulebook import CreditTerms, Refusal, Rulebook, RuleRef, Terms
 
 SAME_CARE_TYPE = "same care type"
 
@@ -19,7 +19,8 @@ def decide_credit_use(rulebook: Rulebook, facts: CreditUseFacts) -> Decision:
     moment = whole_minute(facts.asked)
     terms = rulebook.terms(acting_on(rulebook, moment), facts.care.care_type, facts.care.location)
     credit = terms.credits[facts.lot.kind]
-    steps = [_something_left(credit, facts.lot), *_within_validity(credit, facts.lot, facts.care.day)]
+    valid = _validity_of(rulebook, facts.lot) or credit.valid.ref
+    steps = [_something_left(credit, facts.lot), *_within_validity(valid, facts.lot, facts.care.day)]
     steps.append(_for_this_care(credit, facts))
     kind = kind_of_day(terms, facts.care)
     if credit.usable_on is not None:
@@ -30,6 +31,8 @@ def decide_credit_use(rulebook: Rulebook, facts: CreditUseFacts) -> Decision:
             else Step(credit.usable_on.ref, "fails", "not_on_this_kind_of_day", facts=seen)
         )
     steps.extend(_refusal(row, terms, facts, kind) for row in credit.not_usable)
+    if kind in ("closing day", "public holiday"):
+        steps.append(Step(terms.public_holidays.ref, "fails", "no_care_that_day", facts={"day": kind}))
     return decide("credit.use", steps, moment, terms.since, credit=facts.lot.kind)
 
 
@@ -50,17 +53,27 @@ def _something_left(credit: CreditTerms, lot: CreditLot) -> Step:
     return Step(credit.unit.ref, "fails", "used_up", facts=left)
 
 
-def _within_validity(credit: CreditTerms, lot: CreditLot, day: date) -> list[Step]:
+def _validity_of(rulebook: Rulebook, lot: CreditLot) -> RuleRef | None:
+    """The rule that this portion was earned under: the newest version that gives it its last day."""
+    care_type = lot.care_type if lot.care_type in rulebook.care_types else rulebook.care_types[0]
+    for version in reversed(rulebook.versions):
+        credit = version.terms[(care_type, None)].credits.get(lot.kind)
+        if credit is not None and last_day(credit.valid.value, lot.earned_for) == lot.valid_until:
+            return credit.valid.ref
+    return None
+
+
+def _within_validity(rule: RuleRef, lot: CreditLot, day: date) -> list[Step]:
     until = {"valid_until": lot.valid_until.isoformat() if lot.valid_until else None}
     lapsed = lot.valid_until is not None and day > lot.valid_until
     steps = [
-        Step(credit.valid.ref, "fails", "lapsed", facts=until, remedy="care_on_or_before")
+        Step(rule, "fails", "lapsed", facts=until, remedy="care_on_or_before")
         if lapsed
-        else Step(credit.valid.ref, "holds", "still_valid" if lot.valid_until else "does_not_lapse", facts=until)
+        else Step(rule, "holds", "still_valid" if lot.valid_until else "does_not_lapse", facts=until)
     ]
     if day < lot.earned_for:
         earned = {"earned_for": lot.earned_for.isoformat()}
-        steps.append(Step(credit.valid.ref, "fails", "before_it_is_earned", facts=earned, remedy="care_on_or_after"))
+        steps.append(Step(rule, "fails", "before_it_is_earned", facts=earned, remedy="care_on_or_after"))
     return steps
 
 

@@ -97,6 +97,7 @@ class Terms:
     absence: AbsenceTerms
     credits: Mapping[str, CreditTerms]
     calendar: CareCalendar
+    public_holidays: Sourced[tuple[str, ...]]  # which of the country's count here
     modules: Mapping[str, Sourced[bool]]
 
 
@@ -129,3 +130,9 @@ class Rulebook:
 
     def terms(self, acting_on: date, care_type: str, location: str | None = None) -> Terms:
         return self.version(acting_on).terms[(care_type, location if location in self.locations else None)]
+
+    @property
+    def credit_kinds(self) -> tuple[str, ...]:
+        """Every credit that this file knows, of any date, kind of care or location."""
+        every = (kind for version in self.versions for terms in version.terms.values() for kind in terms.credits)
+        return tuple(dict.fromkeys(every))

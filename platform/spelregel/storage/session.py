@@ -9,9 +9,14 @@ from __future__ import annotations
 from typing import Any, NoReturn
 
 from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 
 from spelregel.storage.model_base import TenantRow
+
+#: The database cannot be reached, is locked for too long, or all its connections are in use.
+AWAY = (OperationalError, PoolTimeout)
 
 
 class ForeignTenant(RuntimeError):
@@ -20,7 +25,7 @@ class ForeignTenant(RuntimeError):
 
 def open_engine(url: str) -> Engine:
     """`url` as SQLAlchemy reads it; postgresql:// means psycopg 3."""
-    options: dict[str, Any] = {"pool_pre_ping": True}
+    options: dict[str, Any] = {"pool_pre_ping": True, "hide_parameters": True}  # no value of a person in a log
     if url.startswith("sqlite"):
         engine = create_engine(url, connect_args={"timeout": 10}, **options)
         event.listen(engine, "connect", _prepare_sqlite)

@@ -124,6 +124,7 @@ def _terms(tree: Tree, since: date | None) -> Terms:
         absence=_absence(tree["absence"]),
         credits=MappingProxyType({key: _credit(key, block) for key, block in _blocks(tree.get("credits"))}),
         calendar=_calendar(tree["calendar"]),
+        public_holidays=_words(tree["calendar"]["public_holidays"]),
         modules=MappingProxyType({key: Sourced(leaf.value, leaf.ref) for key, leaf in tree["modules"].items()}),
     )
 

@@ -179,7 +179,9 @@ def _without_example(source: Source, rulebook: Rulebook, judgements: list[Judgem
     before, after = _minutes_tried(rulebook, judgements)
     reported: set[Place] = set()
     for version in rulebook.versions:
-        for terms in version.terms.values():
+        for (care_type, location), terms in version.terms.items():
+            who = "" if care_type == rulebook.care_types[0] else f", care_type: {care_type}"
+            who += f", location: {location}" if location else ""
             for action, moment_key, notice in _deadlines(terms):
                 place = (notice.ref.line, notice.ref.column)
                 if notice.value.kind == "none" or place in reported or (place in before and place in after):
@@ -189,7 +191,7 @@ def _without_example(source: Source, rulebook: Rulebook, judgements: list[Judgem
                 span = next(s for s in source.values.values() if (s.line, s.column) == place)
                 yield source.problem("W407", span, msg("no example shows the last minute that is in time, or none shows the minute after it"),
                                      msg("add “%(action)s: %(care)s, %(key)s: %(moment)s” as an example, and one a minute later",
-                                         action=action, care=care, key=moment_key, moment=last), severity="warning")  # fmt: skip
+                                         action=action, care=care, key=moment_key, moment=f"{last}{who}"), severity="warning")  # fmt: skip
 
 
 def _minutes_tried(rulebook: Rulebook, judgements: list[Judgement]) -> tuple[set[Place], set[Place]]:

@@ -14,7 +14,7 @@ from spelregel.rules.care_calendar import KINDS_OF_DAY, last_day, resolve
 from spelregel.rules.facts import PLANNED, AbsenceFacts, CareDay, CreditLot, CreditUseFacts, WithdrawalFacts
 from spelregel.rules.message import Message, msg
 from spelregel.rules.phrases import plain_number
-from spelregel.rules.rulebook import Rulebook
+from spelregel.rules.rulebook import CreditTerms, Rulebook, Terms
 from spelregel.tenancy.schema_check import as_written, suggest, wrong_kind
 
 Facts = AbsenceFacts | WithdrawalFacts | CreditUseFacts
@@ -108,7 +108,7 @@ def read_facts(when: Mapping[str, Any], reading: Reading) -> Facts:
         return WithdrawalFacts(
             care, moment, by, _amount("earned", when.get("earned", 0)), _amount("spent", when.get("spent", 0))
         )
-    return CreditUseFacts(care, moment, _lot(when, care, reading))
+    return CreditUseFacts(care, moment, _lot(when, care, moment.astimezone(reading.rulebook.zone).date(), reading))
 
 
 def _care_day(action: str, when: Mapping[str, Any], rulebook: Rulebook) -> CareDay:
@@ -230,10 +230,6 @@ def _amount(key: str, value: Any, unit: Callable[[str], object] | None = None) -
     return round(float(match[1]) * 60)
 
 
-def _every_kind(rulebook: Rulebook) -> list[str]:
-    return list(rulebook.versions[-1].terms[(rulebook.care_types[0], None)].credits)
-
-
 def _earning_kinds(rulebook: Rulebook) -> list[str]:
     terms = rulebook.versions[-1].terms[(rulebook.care_types[0], None)]
     return [kind for kind, credit in terms.credits.items() if credit.earned_if]
@@ -244,16 +240,23 @@ def _balances(when: Mapping[str, Any], reading: Reading) -> Mapping[str, int]:
         return {}
     if isinstance(when["credit"], dict):  # per credit, as a stored decision has it
         return {
-            _word("credit", kind, tuple(_every_kind(reading.rulebook))): _amount("credit", value)
+            _word("credit", kind, reading.rulebook.credit_kinds): _amount("credit", value)
             for kind, value in when["credit"].items()
         }
     amount = _amount("credit", when["credit"], reading.credit_words.get)
     return dict.fromkeys(_earning_kinds(reading.rulebook), amount)
 
 
-def _lot(when: Mapping[str, Any], care: CareDay, reading: Reading) -> CreditLot:
+def _terms_of(kind: str, terms: Terms) -> CreditTerms:
+    if kind not in terms.credits:
+        known = msg("known here: %(known)s", known=", ".join(terms.credits) or "–")
+        raise FactsError("kind", msg("“%(kind)s” does not exist for this kind of care on that day", kind=kind), known)
+    return terms.credits[kind]
+
+
+def _lot(when: Mapping[str, Any], care: CareDay, asked_on: date, reading: Reading) -> CreditLot:
     rulebook = reading.rulebook
-    every = tuple(rulebook.versions[-1].terms[(rulebook.care_types[0], None)].credits)
+    every = rulebook.credit_kinds
     if not every:
         raise FactsError(
             "use_credit",
@@ -270,6 +273,7 @@ def _lot(when: Mapping[str, Any], care: CareDay, reading: Reading) -> CreditLot:
     if when.get("valid_until") is not None:
         until: date | None = _day("valid_until", when["valid_until"])
     else:  # the terms of the day on which it was earned
-        until = last_day(rulebook.terms(earned, own_type).credits[kind].valid.value, earned)
+        until = last_day(_terms_of(kind, rulebook.terms(earned, own_type, care.location)).valid.value, earned)
+    _terms_of(kind, rulebook.terms(asked_on, care.care_type, care.location))
     left = _amount("credit", when.get("credit", plain_number(care.minutes)), reading.credit_words.get)
     return CreditLot("example", kind, left, earned, until, own_type, care.contract, earned_day)

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from spelregel.rules.care_calendar import plus_months
 from spelregel.rules.message import msg
-from spelregel.rules.phrases import parse_notice, parse_validity
+from spelregel.rules.phrases import parse_amount, parse_notice, parse_validity, parse_worth
 from spelregel.rules.problems import Path, Problem, Span
 from spelregel.tenancy.advice import quotes_say_otherwise, read_differently, reviewed, started_before
 from spelregel.tenancy.calendars import national
@@ -57,6 +57,9 @@ def check_meaning(source: Source, layers: Layers, today: date | None) -> list[Pr
 
 def _subdomain(source: Source) -> Iterator[Problem]:
     name = source.data["subdomain"]
+    if name.startswith("xn--"):
+        yield source.problem("X317", source.place(("subdomain",)), msg("“%(name)s” stands for letters that look like others", name=name),
+                             msg("use plain letters, digits and -"))  # fmt: skip
     if name in RESERVED_SUBDOMAINS:
         yield source.problem("X317", source.place(("subdomain",)), msg("“%(name)s” is reserved for the platform itself", name=name),
                              msg("choose another; reserved are %(names)s", names=", ".join(RESERVED_SUBDOMAINS)))  # fmt: skip
@@ -431,6 +434,12 @@ def _earning(
             msg("is that what is meant?"),
             severity="warning",
         )
+    maximum: Leaf | None = earning.get("maximum")
+    worth: Leaf = tree["credits"][key]["worth"]
+    if maximum and parse_amount(maximum.value).unit != parse_worth(worth.value):
+        right = str(maximum.value).split()[0] + (" hours" if parse_worth(worth.value) == "hour" else " dayparts")
+        yield source.problem("X325", _span_of(source, maximum), msg("the maximum of %(credit)s is not in the unit that it is worth", credit=key),
+                             msg("write “%(right)s”", right=right), (_span_of(source, worth), msg("its worth is set here")))  # fmt: skip
     modules: dict[str, Leaf] = tree["modules"]
     if not modules["absence"].value:
         yield source.problem("X304", _span_of(source, by), msg("%(credit)s is earned by reporting an absence, and that module is off", credit=key),

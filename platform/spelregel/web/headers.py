@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import secrets
 from typing import Final
-from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, g, request
 
@@ -20,8 +19,16 @@ def own_origin() -> bool:
     site = request.headers.get("Sec-Fetch-Site")
     if site is not None:
         return site == "same-origin"
-    origin = urlsplit(request.headers.get("Origin", ""))
-    return origin.scheme in ("http", "https") and origin.netloc.lower() == request.headers.get("Host", "").lower()
+    host = request.headers.get("Host", "").lower()
+    return request.headers.get("Origin", "").lower() in (f"https://{host}", f"http://{host}")
+
+
+def _odd_characters() -> bool:
+    """A NUL has no business in a form or an address, and databases choke on it."""
+    values = (
+        value for each in (request.args, request.form) for pairs in each.lists() for value in (pairs[0], *pairs[1])
+    )
+    return "\x00" in request.path or any("\x00" in value for value in values)
 
 
 def install(
@@ -34,6 +41,8 @@ def install(
         g.nonce = secrets.token_urlsafe(16)
         if request.method not in SAFE_METHODS and request.endpoint not in open_endpoints and not own_origin():
             abort(403)
+        if _odd_characters():  # reads the whole form, before any view opens a session
+            abort(400)
 
     @app.after_request
     def add_headers(response: Response) -> Response:

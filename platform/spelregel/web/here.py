@@ -35,11 +35,20 @@ def today() -> date:
 
 
 def database() -> TenantSession:
-    """This request's session. It takes the write lock at its first statement when the request may change something."""
+    """This request's session for reading."""
     if "database" not in g:
-        writing = request.method not in ("GET", "HEAD")
-        g.database = tenant_session(current_app.config["ENGINE"], tenant().slug, writing=writing)
+        g.database = tenant_session(current_app.config["ENGINE"], tenant().slug)
     return cast(TenantSession, g.database)
+
+
+def writing() -> TenantSession:
+    """A session that takes the write lock at its first statement: opened by who changes something, when all is read.
+
+    Never before the request's own body is in: a slow sender would make everybody wait (`headers.install` reads it).
+    """
+    if "writing" not in g:
+        g.writing = tenant_session(current_app.config["ENGINE"], tenant().slug, writing=True)
+    return cast(TenantSession, g.writing)
 
 
 def register() -> Register:
@@ -62,6 +71,7 @@ def speaker() -> Speaker:
 def install(app: Flask) -> None:
     @app.teardown_request
     def close_database(_error: BaseException | None) -> None:
-        session = g.pop("database", None)
-        if session is not None:
-            session.close()
+        for name in ("database", "writing"):
+            session = g.pop(name, None)
+            if session is not None:
+                session.close()

@@ -6,12 +6,13 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
 from typing import Any, TypeVar, cast
+from urllib.parse import urlsplit
 
 from flask import g, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from spelregel.records.accounts import Account, end_session, find_session_account, start_session
-from spelregel.web.here import database, now, settings
+from spelregel.web.here import database, now, settings, writing
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -33,13 +34,16 @@ def current_account() -> Account | None:
 
 
 def login_required(view: View) -> View:
-    """Without a session: to the log-in page, and back here afterwards where that makes sense."""
+    """Without a session: to the log-in page, and back here afterwards; what was being sent is said not to be sent."""
 
     @wraps(view)
     def guarded(*args: Any, **kwargs: Any) -> Any:
         if current_account() is None:
-            after = request.path if request.method == "GET" and request.path != "/" else None
-            return redirect(url_for("account.login_form", after=after))
+            if request.method == "GET":
+                return redirect(url_for("account.login_form", after=request.full_path.rstrip("?")))
+            came_from = urlsplit(request.referrer or "")
+            after = came_from.path + (f"?{came_from.query}" if came_from.query else "")
+            return redirect(url_for("account.login_form", after=after or None, unsent="yes"), 303)
         return view(*args, **kwargs)
 
     return cast("View", guarded)
@@ -56,7 +60,7 @@ def account() -> Account:
 def log_in(found: Account, response: Response, moment: datetime, *, remember: bool) -> None:
     """Starts a new session (never an old one) and puts its word into the answer's cookie."""
     _end_current()
-    word, ends = start_session(database(), found, moment, remember=remember)
+    word, ends = start_session(writing(), found, moment, remember=remember)
     response.set_cookie(
         cookie_name(),
         word,
@@ -75,4 +79,4 @@ def log_out(response: Response) -> None:
 
 def _end_current() -> None:
     if word := request.cookies.get(cookie_name()):
-        end_session(database(), word)
+        end_session(writing(), word)

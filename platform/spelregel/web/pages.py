@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from flask import Flask, Response, g, make_response, render_template, request, url_for
+from flask import Flask, Response, abort, g, make_response, render_template, request, url_for
 from jinja2 import StrictUndefined
 from werkzeug.exceptions import HTTPException
+from werkzeug.routing import BaseConverter
 
 from spelregel.rules.message import Message, msg
+from spelregel.storage.session import AWAY
+from spelregel.tenancy.tenant import in_language
 from spelregel.web import look
 from spelregel.web.here import now, register, speaker, tenant, today
 from spelregel.web.login import current_account
@@ -53,6 +56,32 @@ def has_module(name: str) -> bool:
     return terms_now.modules[name].value
 
 
+def needs_module(name: str) -> Callable[[], None]:
+    """For a blueprint's before_request: what the organisation has switched off is not there."""
+
+    def refuse() -> None:
+        if not has_module(name):
+            abort(404)
+
+    return refuse
+
+
+def earning_credit() -> str | None:
+    """The credit that reporting absent can earn here, as its key; None where there is none."""
+    rulebook = tenant().rulebook
+    for care_type in rulebook.care_types:
+        for kind, credit in rulebook.terms(today(), care_type).credits.items():
+            if credit.earned_if is not None:
+                return kind
+    return None
+
+
+class HexId(BaseConverter):
+    """The id of a row: 128 random bits."""
+
+    regex = "[0-9a-f]{32}"
+
+
 class Words:
     """Dates, times and vocabulary in the reader's register, for templates."""
 
@@ -60,7 +89,10 @@ class Words:
         self.speaker, self.register = spoken, spoken.register
 
     def long_day(self, day: Any) -> str:
-        return formats.long_day(day, self.register)
+        """With the year where it is another one than this."""
+        return (
+            formats.long_day(day, self.register) if day.year == today().year else formats.full_day(day, self.register)
+        )
 
     def full_day(self, day: Any) -> str:
         return formats.full_day(day, self.register)
@@ -91,6 +123,13 @@ class Words:
 
     def public_holiday(self, key: str) -> str:
         return self.speaker.word(terms.PUBLIC_HOLIDAYS, key)
+
+    def closed(self, day: Any, name: str, is_public_holiday: bool) -> str:
+        """Why there is no care: the public holiday, or the closing day in the reader's language."""
+        if is_public_holiday:
+            return self.public_holiday(name)
+        names = tenant().day_names
+        return in_language(names[day], self.register.language) if day in names else name
 
     def span(self, starts: Any, ends: Any) -> str:
         return formats.span(starts, ends, self.register)
@@ -135,6 +174,7 @@ def asset(name: str) -> str:
 
 def install(app: Flask, tabs: Sequence[Tab]) -> None:
     app.jinja_env.undefined = StrictUndefined
+    app.url_map.converters["id"] = HexId
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters["first_upper"] = lambda text: text[:1].upper() + text[1:]
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 365 * 24 * 3600
@@ -159,12 +199,33 @@ def install(app: Flask, tabs: Sequence[Tab]) -> None:
 
     @app.errorhandler(HTTPException)
     def refused(error: HTTPException) -> Response:
-        return make_response(render_template("error.html", **_error_words(error.code or 500)), error.code or 500)
+        if error.code == 404:
+            _remember_who_asks()
+        return _error_page(error.code or 500)
 
     @app.errorhandler(Exception)
     def broken(error: Exception) -> Response:
+        g.setdefault("account", None)  # an error page asks the database nothing
+        if isinstance(error, AWAY):
+            app.logger.error("the database is away: %s", type(error).__name__)
+            response = _error_page(503)
+            response.headers["Retry-After"] = "10"
+            return response
         app.logger.exception("a request failed", exc_info=error)
-        return make_response(render_template("error.html", **_error_words(500)), 500)
+        return _error_page(500)
+
+
+def _remember_who_asks() -> None:
+    """So that a page that is not there still speaks the parent's language; without a database it does without."""
+    try:
+        current_account()
+    except AWAY:
+        g.account = None
+
+
+def _error_page(code: int) -> Response:
+    g.setdefault("account", None)
+    return make_response(render_template("error.html", **_error_words(code)), code)
 
 
 def _kept(text: str, kind: str) -> Response:
@@ -178,6 +239,8 @@ def _error_words(code: int) -> dict[str, object]:
         403: (msg("This did not come from your own screen"), msg("For safety we only take what you send from this portal itself. Go back and try once more.")),
         404: (msg("This page is not here"), msg("Perhaps it has moved, or it is not for you.")),
         405: (msg("This page is not here"), msg("Perhaps it has moved, or it is not for you.")),
+        400: (msg("This cannot be read"), msg("Something in the address or the form is not as it should be. Go back and try once more.")),
+        503: (msg("We cannot be reached for a moment"), msg("It is not your fault and nothing is lost. Try again in a minute.")),
         413: (msg("That is too much at once"), msg("Send less, and try again.")),
     }.get(code, (msg("Something went wrong with us"), msg("It is not your fault and nothing is lost. Try again in a moment.")))  # fmt: skip
     return {"title": register().text(title), "text": register().text(text), "code": code}

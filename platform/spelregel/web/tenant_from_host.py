@@ -34,6 +34,7 @@ def tenant_gate(registry: Registry, base_domain: str, portal: WsgiApp, platform:
     def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         snapshot: Snapshot = registry.snapshot  # this request sees one version of everything, whatever is reloaded
         environ[SNAPSHOT] = snapshot
+        environ["SCRIPT_NAME"] = ""  # portals live at the root of their host, whatever a proxy passes on
         host = plain_host(environ.get("HTTP_HOST", ""))
         if host == base_domain:
             return platform(environ, start_response)

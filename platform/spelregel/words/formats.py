@@ -101,6 +101,10 @@ def until(cutoff: Cutoff, register: Register, today: date | None = None) -> str:
     if cutoff.whole_day:
         return register.gettext("the end of %(day)s") % {"day": near_day(cutoff.last_minute().date(), today, register)}
     values = {"day": near_day(cutoff.wall.date(), today, register), "time": clock(cutoff.wall, register)}
+    if today and 0 <= (cutoff.wall.date() - today).days <= 1:  # so near that nobody has to be told twice
+        if cutoff.this_minute_counts:
+            return register.gettext("and including %(time)s %(day)s") % values
+        return register.gettext("%(time)s %(day)s") % values
     if cutoff.this_minute_counts:
         return register.gettext("and including %(day)s, %(time)s") % values
     return register.gettext("%(day)s, before %(time)s") % values

@@ -87,6 +87,11 @@ class Speaker:
         reason = step.reason
         if reason == "as_expected" and step.cutoff is None:
             reason = "any_time"
+        if reason == "excluded_here":  # the row names one, two or three things; say what it says
+            named = [
+                key for key in ("earned_on", "used_on") if isinstance(step.rule.value, dict) and key in step.rule.value
+            ]
+            reason = ":".join([reason, *named])
         template = _STEPS.get(f"{decision.kind}:{reason}") or _STEPS[reason]
         return self.register.text(Message(template.template, self._values(step, decision)))
 
@@ -95,6 +100,10 @@ class Speaker:
         values: dict[str, object] = {"until": self.until(step)}
         if decision.credit:
             values["credit"] = self.name_of(decision.credit).label
+        if isinstance(step.rule.value, list):
+            values["days"] = formats.or_list(
+                [self.word(terms.KINDS_OF_DAY, str(each)) for each in step.rule.value], self.register
+            )
         if "day" in facts:
             values["day"] = self.word(terms.KINDS_OF_DAY, str(facts["day"]))
         if "is" in facts:
@@ -188,7 +197,7 @@ def _value(value: object) -> str:
 
 
 _STEPS = {
-    "by_parent": msg("A parent does it."),
+    "by_parent": msg("A parent does it, in the portal."),
     "by_staff": msg("The group does it."),
     "not_by_parent": msg("Parents cannot do this themselves: ask the group."),
     "not_by_staff": msg("Only a parent can do this."),
@@ -204,7 +213,7 @@ _STEPS = {
     "planned_day_counts": msg("It is %(is)s, and that counts."),
     "planned_day_does_not_count": msg("It is %(is)s, and that does not count."),
     "on_excluded_day": msg("It is %(day)s, and that does not count."),
-    "on_included_day": msg("It is %(day)s, and that counts."),
+    "on_included_day": msg("It does not fall on %(days)s."),
     "reason_earns": msg("The reason “%(is)s” counts."),
     "reason_earns_nothing": msg("The reason “%(is)s” does not count."),
     "below_maximum": msg("With %(balance)s so far there is room below the maximum of %(maximum)s."),
@@ -228,7 +237,11 @@ _STEPS = {
     "not_meant_for_this": msg("It is not meant for this care."),
     "on_usable_day": msg("It can be used on this day: it is %(day)s."),
     "not_on_this_kind_of_day": msg("It cannot be used on this day: it is %(day)s."),
-    "excluded_here": msg("What was earned on %(earned_on)s cannot be used on %(used_on)s here."),
+    "excluded_here:earned_on:used_on": msg("What was earned on %(earned_on)s cannot be used on %(used_on)s here."),
+    "excluded_here:earned_on": msg("What was earned on %(earned_on)s cannot be used here."),
+    "excluded_here:used_on": msg("It cannot be used on %(used_on)s here."),
+    "excluded_here": msg("It cannot be used with this contract."),
+    "no_care_that_day": msg("There is no care on that day: it is %(day)s."),
     "not_excluded": msg("No exception stands in the way."),
 }  # fmt: skip
 

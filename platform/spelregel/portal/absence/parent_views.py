@@ -2,37 +2,52 @@
 
 from __future__ import annotations
 
-import secrets
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from spelregel.portal.absence.forms import FURTHEST, AbsenceForm, read_form
+from spelregel.portal.absence.forms import FURTHEST, AbsenceForm, read_form, shown_dates
 from spelregel.portal.absence.service import (
-    AlreadyReported,
     Consequence,
+    NothingToReport,
     OutcomeChanged,
+    TakingBack,
+    choices,
     consequences,
     fingerprint,
     list_dayparts,
     report_absence,
+    standing_of_report,
     taking_back,
-    withdraw_absence,
+    taking_back_print,
+    withdraw_absences,
 )
-from spelregel.records.absences import AbsenceReport, find_absence, find_own_report, list_report_absences
+from spelregel.records.absences import (
+    Absence,
+    AbsenceDraft,
+    AbsenceReport,
+    find_absence,
+    find_draft,
+    find_own_report,
+    find_report,
+    keep_draft,
+    list_report_absences,
+)
 from spelregel.records.decisions import find_decision, judgement_of
 from spelregel.records.family import Child, children_of_account
 from spelregel.rules.decision import Earned
 from spelregel.tenancy.judging import Judgement
 from spelregel.web.explanation import Reason, reasons
-from spelregel.web.here import database, now, speaker, tenant, today
+from spelregel.web.here import database, now, speaker, tenant, today, writing
 from spelregel.web.login import account, login_required
-from spelregel.web.pages import t
+from spelregel.web.pages import earning_credit, needs_module, t
 
 blueprint = Blueprint("absence", __name__, template_folder="templates", url_prefix="/absence")
+blueprint.before_request(needs_module("absence"))
 TABS = ()
 LOOK_AHEAD = timedelta(days=60)
 
@@ -42,11 +57,13 @@ class Told:
     """One daypart with its consequence in words. `why`: the trace of the decision that a parent feels."""
 
     child: Child
+    key: str
     day: date
     starts: Any
     ends: Any
-    lines: tuple[str, ...]
+    line: str
     accepted: bool
+    already: Absence | None
     earned: tuple[Earned, ...]
     why: tuple[Reason, ...]
 
@@ -55,93 +72,28 @@ def _children() -> list[Child]:
     return children_of_account(database(), account().guardian_id)
 
 
-@blueprint.get("/new")
-@login_required
-def new() -> str:
-    return _show_form(read_form(request.args, today()), picked=request.args.get("child"))
-
-
-def _show_form(form: AbsenceForm, *, picked: str | None = None, problem: str | None = None) -> str:
-    children = _children()
-    first = form.first
-    if "day" not in request.values:  # straight from the menu: the first day that can still be reported
-        ahead = consequences(
-            database(),
-            tenant(),
-            children,
-            list_dayparts(database(), tenant(), children, first, first + LOOK_AHEAD, now()),
-            None,
-            now(),
-        )
-        first = next((each.planned.day for each in ahead if each.accepted), first)
-        form = AbsenceForm(first, first, form.keys, form.reason, form.submission, form.seen)
-    found = consequences(
-        database(),
-        tenant(),
-        children,
-        list_dayparts(database(), tenant(), children, form.first, form.last, now()),
-        None,
-        now(),
-    )
-    checked = set(form.keys) or {each.planned.key for each in found if picked in (None, each.child.id)}
-    rule = tenant().rulebook.terms(today(), tenant().rulebook.care_types[0]).absence
-    return render_template(
-        "absence/report.html", form=form, found=found, checked=checked, problem=problem, told={each.planned.key: _short(each) for each in found},
-        reasons=rule.reasons.value, confirm=rule.confirm.value, submission=secrets.token_urlsafe(24), is_period=form.last > form.first,
-        furthest=today() + FURTHEST, today=today(), picked=picked,
-    )  # fmt: skip
-
-
-def _short(each: Consequence) -> str:
-    """One line per daypart, before anything is chosen."""
-    if each.already:
-        return t("Already reported absent.")
-    lines = speaker().absence(each.judgement.verdict) if each.judgement.verdict else []
-    return " ".join(lines)
-
-
-@blueprint.post("/confirm")
-@login_required
-def confirm() -> str | tuple[str, int]:
-    form = read_form(request.form, today())
-    if (problem := _incomplete(form)) is not None:
-        return _show_form(form, problem=problem), 422
-    return _show_confirmation(form)
-
-
-def _incomplete(form: AbsenceForm) -> str | None:
-    if not form.keys:
-        return t("Choose at least one part of a day.")
-    if form.reason not in tenant().rulebook.terms(today(), tenant().rulebook.care_types[0]).absence.reasons.value:
-        return t("Choose a reason.")
-    return None
-
-
-def _show_confirmation(form: AbsenceForm, *, changed: bool = False) -> str:
-    children = _children()
-    dayparts = [
-        p for p in list_dayparts(database(), tenant(), children, form.first, form.last, now()) if p.key in form.keys
-    ]
-    found = consequences(database(), tenant(), children, dayparts, form.reason, now())
-    told = [_told(each) for each in found]
-    return render_template(
-        "absence/confirm.html", form=form, told=told, names=list(dict.fromkeys(each.child.first_name for each in told if each.accepted)), earns_credit=_earns_credit(), changed=changed, possible=any(each.accepted for each in told), total=_total(told),
-        seen=fingerprint(found), submission=form.submission or secrets.token_urlsafe(24), keys=[p.key for p in dayparts],
-    )  # fmt: skip
-
-
-def _earns_credit() -> bool:
-    credits = tenant().rulebook.terms(today(), tenant().rulebook.care_types[0]).credits
-    return any(credit.earned_if is not None for credit in credits.values())
-
-
 def _told(each: Consequence) -> Told:
     planned, spoken = each.planned, speaker()
-    why = tuple(reasons(each.judgement.decision, spoken)) if not each.already else ()
-    return Told(each.child, planned.day, planned.starts, planned.ends, (_short(each),), each.accepted, each.earned, why)
+    if each.already:
+        line = t("Already reported absent.")
+    else:
+        line = " ".join(spoken.absence(each.judgement.verdict)) if each.judgement.verdict else ""
+    why = () if each.already else tuple(reasons(each.judgement.decision, spoken))
+    return Told(
+        each.child,
+        planned.key,
+        planned.day,
+        planned.starts,
+        planned.ends,
+        line,
+        each.accepted,
+        each.already,
+        each.earned,
+        why,
+    )
 
 
-def _total(told: list[Told]) -> list[str]:
+def _total(told: Sequence[Told]) -> list[str]:
     """What all of it earns, per credit, in the organisation's own words."""
     sums: dict[str, int] = {}
     for each in told:
@@ -150,37 +102,158 @@ def _total(told: list[Told]) -> list[str]:
     return [speaker().amount(sixtieths, kind) for kind, sixtieths in sums.items()]
 
 
-@blueprint.post("")
+def _names(children: Sequence[Child], of: Sequence[Any]) -> list[str]:
+    """The first names of who it is about, in the order that the family says them."""
+    ids = {each.child.id for each in of}
+    return [child.first_name for child in children if child.id in ids]
+
+
+# Choosing
+
+
+@blueprint.get("/new")
 @login_required
-def report() -> Response | tuple[str, int]:
+def new() -> str:
+    if (draft := find_draft(database(), request.args.get("draft", ""), account().id)) is not None:
+        return _show_form(AbsenceForm(max(draft.first, today()), draft.last, tuple(draft.dayparts), draft.reason))
+    form = replace(read_form(request.args, today()), keys=())  # another period begins with everything ticked
+    if "day" not in request.args:  # straight from the menu: the first day that can still be reported
+        ahead = _consequences(replace(form, last=form.first + LOOK_AHEAD), None)
+        first = next((each.planned.day for each in ahead if each.accepted), form.first)
+        form = AbsenceForm(first, first)
+    return _show_form(form, only=request.args.get("child"))
+
+
+def _consequences(form: AbsenceForm, reason: str | None, keys: Sequence[str] | None = None) -> list[Consequence]:
+    children = _children()
+    dayparts = [
+        p
+        for p in list_dayparts(database(), tenant(), children, form.first, form.last, now())
+        if keys is None or p.key in keys
+    ]
+    return consequences(database(), tenant(), children, dayparts, reason, now())
+
+
+def _show_form(form: AbsenceForm, *, only: str | None = None, problem: str | None = None) -> str:
+    children = _children()
+    found = [_told(each) for each in _consequences(form, None)]
+    open_ones = [each for each in found if each.accepted]
+    ticked = set(form.keys) or {each.key for each in open_ones if only in (None, each.child.id)}
+    dayparts = list_dayparts(database(), tenant(), children, form.first, form.last, now())
+    days = [(day, [each for each in found if each.day == day]) for day in dict.fromkeys(each.day for each in found)]
+    return render_template(
+        "absence/report.html", form=form, days=days, open_ones=open_ones, ticked=ticked, problem=problem, note=_note(form), children=children, only=only,
+        here=[child for child in children if any(each.child.id == child.id for each in found)], can=choices(tenant(), dayparts, now()),
+        is_period=form.last > form.first, furthest=today() + FURTHEST, today=today(), earns_credit=earning_credit() is not None,
+    )  # fmt: skip
+
+
+def _note(form: AbsenceForm) -> str | None:
+    """What was done about a date that could not be taken as it was."""
+    if form.moved is None:
+        return None
+    asked = speaker().full_day(form.asked) if form.asked else ""
+    notes = {
+        "past": lambda: t("%(day)s is over. These are the days from today.", day=asked),
+        "far": lambda: t("%(day)s is too far away to report now.", day=asked),
+        "long": lambda: t("At most twelve weeks at a time: these are the first twelve."),
+        "order": lambda: t("The last day was before the first, so this is the first day alone."),
+    }
+    return notes[form.moved]()
+
+
+@blueprint.post("/new")
+@login_required
+def choose() -> str | Response | tuple[str, int]:
     form = read_form(request.form, today())
-    if (problem := _incomplete(form)) is not None:
-        return _show_form(form, problem=problem), 422
-    children, submission = _children(), form.submission or secrets.token_urlsafe(24)
+    if shown_dates(request.form) != (form.first, form.last):  # other dates than those of the dayparts on the screen
+        return _show_form(
+            replace(form, keys=()),
+            problem=t("These are the days that you chose now. Look at them, and tell why once more."),
+        )
+    found = _consequences(form, None, form.keys)
+    if not found:
+        return _show_form(form, problem=t("Choose at least one part of a day.")), 422
+    can = choices(tenant(), [each.planned for each in found], now())
+    if form.reason not in can.reasons:
+        return _show_form(form, problem=t("Choose a reason.")), 422
+    keys = [each.planned.key for each in found]
+    draft = keep_draft(
+        writing(),
+        AbsenceDraft(
+            account_id=account().id, made_at=now(), first=form.first, last=form.last, dayparts=keys, reason=form.reason
+        ),
+    )
+    writing().commit()
+    return _show_draft(draft.id) if can.confirm else _send(draft, None)
+
+
+# Reading the consequence, and sending
+
+
+def _show_draft(draft_id: str) -> Response:
+    return redirect(url_for("absence.confirm", draft_id=draft_id), 303)
+
+
+@blueprint.get("/draft/<id:draft_id>")
+@login_required
+def confirm(draft_id: str) -> str | Response:
+    draft = find_draft(database(), draft_id, account().id)
+    if draft is None:
+        abort(404)
+    if (sent := find_report(database(), account().id, draft.id)) is not None:
+        return redirect(url_for("absence.reported", report_id=sent.id), 302)
+    return _show_confirmation(draft)
+
+
+def _show_confirmation(draft: AbsenceDraft, *, changed: bool = False) -> str:
+    found = _consequences(AbsenceForm(draft.first, draft.last), draft.reason, draft.dayparts)
+    told = [_told(each) for each in found]
+    taken = [each for each in told if each.accepted]
+    return render_template(
+        "absence/confirm.html", draft=draft, told=told, taken=taken, changed=changed, total=_total(told), seen=fingerprint(found),
+        names=_names(_children(), taken), credit=earning_credit(), all_already=bool(told) and all(each.already for each in told),
+        first=told[0].day if told else draft.first, last=told[-1].day if told else draft.last,
+    )  # fmt: skip
+
+
+@blueprint.post("/draft/<id:draft_id>")
+@login_required
+def send(draft_id: str) -> str | Response | tuple[str, int]:
+    draft = find_draft(database(), draft_id, account().id)
+    if draft is None:
+        abort(404)
+    return _send(draft, request.form.get("seen") or "nothing")
+
+
+def _send(draft: AbsenceDraft, seen: str | None) -> Response | tuple[str, int]:
     try:
         done = report_absence(
-            database(),
+            writing(),
             tenant(),
             account().id,
-            children,
-            form.keys,
-            form.first,
-            form.last,
-            form.reason or "",
-            submission,
+            _children(),
+            draft.dayparts,
+            draft.first,
+            draft.last,
+            draft.reason,
+            draft.id,
             now(),
-            seen=form.seen,
+            seen=seen,
         )
     except OutcomeChanged:
-        database().rollback()
-        return _show_confirmation(form, changed=True), 409
-    except AlreadyReported:
-        database().rollback()
-        return _show_confirmation(form), 409
+        writing().rollback()
+        return _show_confirmation(draft, changed=True), 409
+    except NothingToReport:
+        writing().rollback()
+        return _show_confirmation(draft), 409
     return redirect(url_for("absence.reported", report_id=done.id), 303)
 
 
-@blueprint.get("/<report_id>")
+# Afterwards
+
+
+@blueprint.get("/<id:report_id>")
 @login_required
 def reported(report_id: str) -> str:
     children = _children()
@@ -191,21 +264,18 @@ def reported(report_id: str) -> str:
 
 
 def _report_values(found: AbsenceReport, children: list[Child]) -> dict[str, Any]:
-    by_id = {child.id: child for child in children}
+    order = {child.id: index for index, child in enumerate(children)}
+    absences = [a for a in list_report_absences(database(), found.id) if a.child_id in order]
     rows: list[dict[str, Any]] = []
-    for absence in list_report_absences(database(), found.id):
-        if absence.child_id not in by_id:
-            continue
+    for absence in sorted(absences, key=lambda a: (a.day, order[a.child_id], a.starts)):
         record = find_decision(database(), absence.decision_id)
         judgement = judgement_of(database(), record, tenant()) if record else None
         back = taking_back(database(), tenant(), absence, now())
-        rows.append({"absence": absence, "child": by_id[absence.child_id], "lines": _outcome_lines(judgement),
-                     "may_take_back": absence.withdrawn_at is None and back.judgement.decision.granted, "decision_id": absence.decision_id,
+        rows.append({"absence": absence, "child": children[order[absence.child_id]], "lines": _outcome_lines(judgement), "may_take_back": back.possible,
                      "why_not": None if absence.withdrawn_at else _why_not(back.judgement)})  # fmt: skip
-    order = {child.id: index for index, child in enumerate(children)}
-    rows.sort(key=lambda row: (row["absence"].day, order[row["child"].id], row["absence"].starts))
-    standing = list(dict.fromkeys(row["child"].first_name for row in rows if row["absence"].withdrawn_at is None))
-    return {"report": found, "rows": rows, "standing": standing}
+    ids = {row["child"].id for row in rows if row["absence"].withdrawn_at is None}
+    return {"report": found, "rows": rows, "standing": [child.first_name for child in children if child.id in ids],
+            "all_back": sum(row["may_take_back"] for row in rows) > 1}  # fmt: skip
 
 
 def _outcome_lines(judgement: Judgement | None) -> list[str]:
@@ -216,28 +286,79 @@ def _why_not(judgement: Judgement) -> str | None:
     return None if judgement.decision.granted else speaker().withdrawal(judgement.decision, None)
 
 
-@blueprint.get("/<absence_id>/withdraw")
+# Taking back: one, or all of a report
+
+
+@blueprint.get("/<id:absence_id>/withdraw")
 @login_required
 def withdraw_form(absence_id: str) -> str:
-    children = _children()
-    absence = find_absence(database(), absence_id, [child.id for child in children])
+    absence = find_absence(database(), absence_id, [child.id for child in _children()])
     if absence is None:
         abort(404)
-    back = taking_back(database(), tenant(), absence, now())
-    child = next(each for each in children if each.id == absence.child_id)
+    return _show_withdrawal([absence], absence.report_id)
+
+
+@blueprint.get("/<id:report_id>/withdraw-all")
+@login_required
+def withdraw_all_form(report_id: str) -> str:
+    standing = standing_of_report(database(), report_id, [child.id for child in _children()])
+    if not standing:
+        abort(404)
+    return _show_withdrawal(standing, report_id)
+
+
+def _show_withdrawal(absences: Sequence[Absence], report_id: str, *, changed: bool = False) -> str:
+    children = {child.id: child for child in _children()}
+    found = [taking_back(database(), tenant(), absence, now()) for absence in absences]
+    possible = [back for back in found if back.possible]
+    sums: dict[str, int] = {}
+    for back in possible:
+        for each in back.returned:
+            sums[each.portion.kind] = sums.get(each.portion.kind, 0) + each.left
     return render_template(
-        "absence/withdraw.html", absence=absence, child=child, granted=back.judgement.decision.granted and absence.withdrawn_at is None,
-        why_not=_why_not(back.judgement), why=reasons(back.judgement.decision, speaker()),
-        returned=[speaker().amount(rest, portion.kind) for portion, rest in back.returned],
+        "absence/withdraw.html", found=found, possible=possible, children=children, report_id=report_id, changed=changed, seen=taking_back_print(found),
+        names=[child.first_name for child in children.values() if any(back.absence.child_id == child.id for back in possible)],
+        why_not={back.absence.id: _withdrawn_or_why_not(back) for back in found}, why=reasons(found[0].judgement.decision, speaker()) if len(found) == 1 else [],
+        returned=[speaker().amount(left, kind) for kind, left in sums.items()],
     )  # fmt: skip
 
 
-@blueprint.post("/<absence_id>/withdraw")
+def _withdrawn_or_why_not(back: TakingBack) -> str | None:
+    return t("It has been taken back before.") if back.absence.withdrawn_at else _why_not(back.judgement)
+
+
+@blueprint.post("/<id:absence_id>/withdraw")
 @login_required
 def withdraw(absence_id: str) -> Response | tuple[str, int]:
-    back = withdraw_absence(database(), tenant(), absence_id, [child.id for child in _children()], now())
-    if back is None:
+    return _withdraw([absence_id])
+
+
+@blueprint.post("/<id:report_id>/withdraw-all")
+@login_required
+def withdraw_all(report_id: str) -> Response | tuple[str, int]:
+    return _withdraw([a.id for a in standing_of_report(database(), report_id, [child.id for child in _children()])])
+
+
+def _withdraw(absence_ids: list[str]) -> Response | tuple[str, int]:
+    try:
+        found = withdraw_absences(
+            writing(),
+            tenant(),
+            absence_ids,
+            [child.id for child in _children()],
+            now(),
+            seen=request.form.get("seen") or "nothing",
+        )
+    except OutcomeChanged:
+        writing().rollback()
+        absences = [
+            a
+            for absence_id in absence_ids
+            if (a := find_absence(database(), absence_id, [c.id for c in _children()])) is not None
+        ]
+        return _show_withdrawal(absences, absences[0].report_id, changed=True), 409
+    if not found:
         abort(404)
-    if back.absence.withdrawn_at is None:
-        return withdraw_form(absence_id), 409
-    return redirect(url_for("absence.reported", report_id=back.absence.report_id), 303)
+    if not any(back.absence.withdrawn_at for back in found):
+        return _show_withdrawal([back.absence for back in found], found[0].absence.report_id), 409
+    return redirect(url_for("absence.reported", report_id=found[0].absence.report_id), 303)

@@ -9,9 +9,17 @@ from datetime import date, datetime
 
 from sqlalchemy.exc import IntegrityError
 
-from spelregel.records.absences import Absence, AbsenceReport, find_absence, find_report, list_absences
+from spelregel.records.absences import (
+    Absence,
+    AbsenceReport,
+    find_absence,
+    find_report,
+    list_absences,
+    list_report_absences,
+)
 from spelregel.records.credit_ledger import (
     CreditPortion,
+    EarnedPortion,
     add_portion,
     portions_of_absence,
     stock_of,
@@ -27,6 +35,8 @@ from spelregel.storage.session import TenantSession
 from spelregel.tenancy.check import reading_of
 from spelregel.tenancy.judging import Judgement, judge
 from spelregel.tenancy.tenant import Tenant
+
+TRIES = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +63,28 @@ class OutcomeChanged(Exception):
     """Between reading the consequence and pressing the button something changed: the parent reads it again first."""
 
 
-class AlreadyReported(Exception):
-    """Somebody else of the family reported this daypart a moment ago."""
+class NothingToReport(Exception):
+    """None of the dayparts is left to report: too late, or somebody of the family was first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What a parent can choose for these dayparts: rules may differ per kind of care and location."""
+
+    reasons: tuple[str, ...]
+    confirm: bool
+
+
+def choices(tenant: Tenant, dayparts: Iterable[PlannedDaypart], now: datetime) -> Choices:
+    today, rulebook = acting_on(tenant.rulebook, now), tenant.rulebook
+    rules = [
+        rulebook.terms(today, care_type, key).absence
+        for care_type, key in dict.fromkeys((p.care_type, p.location_key) for p in dayparts)
+    ]
+    return Choices(
+        tuple(dict.fromkeys(reason for rule in rules for reason in rule.reasons.value)),
+        any(rule.confirm.value for rule in rules),
+    )
 
 
 def list_dayparts(
@@ -86,15 +116,11 @@ def consequences(
     stock = stock_of(session, by_id, today)
     found = []
     for planned in dayparts:
-        facts = absence_facts(planned, now, tenant.rulebook.zone, by, reason, stock[planned.child_id])
-        judgement = judge(reading, facts)
-        consequence = Consequence(
-            by_id[planned.child_id],
-            planned,
-            facts,
-            judgement,
-            standing.get((planned.child_id, planned.day, planned.starts)),
-        )
+        # A credit that the rules no longer know still belongs to the child, and is no fact for these rules.
+        known = {kind: left for kind, left in stock[planned.child_id].items() if kind in tenant.rulebook.credit_kinds}
+        facts = absence_facts(planned, now, tenant.rulebook.zone, by, reason, known)
+        already = standing.get((planned.child_id, planned.day, planned.starts))
+        consequence = Consequence(by_id[planned.child_id], planned, facts, judge(reading, facts), already)
         for earned in consequence.earned:
             stock[planned.child_id][earned.credit] = stock[planned.child_id].get(earned.credit, 0) + earned.amount
         found.append(consequence)
@@ -102,8 +128,16 @@ def consequences(
 
 
 def fingerprint(found: Sequence[Consequence]) -> str:
-    """The same as long as the parent would read the same consequence."""
-    told = [(c.planned.key, c.accepted, [(e.credit, e.amount, str(e.valid_until)) for e in c.earned]) for c in found]
+    """The same as long as the parent would read the same: taken or not, what it earns, and the reason why not."""
+    told = [
+        (c.planned.key, c.accepted, [(e.credit, e.amount, str(e.valid_until)) for e in c.earned], c.judgement.decision.reason,
+         c.judgement.verdict.late if c.judgement.verdict else None)
+        for c in found
+    ]  # fmt: skip
+    return _digest(told)
+
+
+def _digest(told: object) -> str:
     return hashlib.sha256(repr(told).encode()).hexdigest()[:32]
 
 
@@ -113,34 +147,44 @@ def report_absence(
 ) -> AbsenceReport:  # fmt: skip
     """Reports the dayparts named by `keys`; the same `submission` again is the same report. Commits.
 
-    Raises OutcomeChanged when the consequence is not the one with fingerprint `seen`, AlreadyReported when none of
+    Raises OutcomeChanged when the consequence is not the one with fingerprint `seen`, NothingToReport when none of
     the dayparts is left to report.
     """
-    if (before := find_report(session, submission)) is not None:
+    for attempt in range(TRIES):
+        try:
+            return _report(session, tenant, account_id, children, keys, first, last, reason, submission, now, seen, by)
+        except IntegrityError:  # somebody who did not wait for the lock was first: look again
+            session.rollback()
+            if attempt == TRIES - 1:
+                raise
+    raise AssertionError("unreachable")
+
+
+def _report(
+    session: TenantSession, tenant: Tenant, account_id: str, children: Sequence[Child], keys: Collection[str], first: date, last: date,
+    reason: str, submission: str, now: datetime, seen: str | None, by: str,
+) -> AbsenceReport:  # fmt: skip
+    if (before := find_report(session, account_id, submission)) is not None:
         return before
-    for child_id in sorted({key.split(".")[0] for key in keys}):
-        lock_child(session, child_id)
     dayparts = [p for p in list_dayparts(session, tenant, children, first, last, now) if p.key in keys]
-    found = consequences(session, tenant, children, dayparts, reason, now, by)
-    if (before := find_report(session, submission)) is not None:  # the first press came in while this one waited
+    for child_id in sorted({planned.child_id for planned in dayparts}):
+        lock_child(session, child_id)
+    if (
+        before := find_report(session, account_id, submission)
+    ) is not None:  # the first press came in while this one waited
         return before
+    found = consequences(session, tenant, children, dayparts, reason, now, by)
     if seen is not None and seen != fingerprint(found):
         raise OutcomeChanged
     accepted = [each for each in found if each.accepted]
     if not accepted:
-        raise AlreadyReported
+        raise NothingToReport
     report = AbsenceReport(account_id=account_id, submission=submission, reported_at=now, reason=reason)
     session.add(report)
-    try:
-        session.flush()
-        for each in accepted:
-            _write(session, tenant, report, each, now)
-        session.commit()
-    except IntegrityError:
-        session.rollback()
-        if (before := find_report(session, submission)) is not None:
-            return before
-        raise AlreadyReported from None
+    session.flush()
+    for each in accepted:
+        _write(session, tenant, report, each, now)
+    session.commit()
     return report
 
 
@@ -160,50 +204,71 @@ def _write(session: TenantSession, tenant: Tenant, report: AbsenceReport, each: 
 
 @dataclass(frozen=True, slots=True)
 class TakingBack:
-    """Whether an absence can be taken back now, and what of its credit goes (portion, sixtieths)."""
+    """Whether an absence can be taken back now, and what of its credit goes with it."""
 
     absence: Absence
     facts: dict[str, object]
     judgement: Judgement
-    returned: tuple[tuple[CreditPortion, int], ...]
+    returned: tuple[EarnedPortion, ...]
+
+    @property
+    def possible(self) -> bool:
+        return self.absence.withdrawn_at is None and self.judgement.decision.granted
 
 
 def taking_back(
     session: TenantSession, tenant: Tenant, absence: Absence, now: datetime, by: str = "parent"
 ) -> TakingBack:
     portions = portions_of_absence(session, absence.id)
-    earned, left = sum(first for _, first, _ in portions), sum(rest for _, _, rest in portions)
-    facts = withdrawal_facts(absence, now, tenant.rulebook.zone, by, earned, earned - left)
+    facts = withdrawal_facts(
+        absence, now, tenant.rulebook.zone, by, sum(p.earned for p in portions), sum(p.spent for p in portions)
+    )
     judgement = judge(reading_of(tenant), facts)
     goes = judgement.decision.granted and judgement.taken_back > 0
-    return TakingBack(
-        absence, facts, judgement, tuple((portion, rest) for portion, _, rest in portions if rest > 0) if goes else ()
-    )
+    return TakingBack(absence, facts, judgement, tuple(p for p in portions if p.left > 0) if goes else ())
 
 
-def withdraw_absence(
+def taking_back_print(found: Sequence[TakingBack]) -> str:
+    """The same as long as the parent would read the same: which are taken back, and what credit goes."""
+    return _digest([(b.absence.id, b.possible, [(p.portion.kind, p.left) for p in b.returned]) for b in found])
+
+
+def withdraw_absences(
     session: TenantSession,
     tenant: Tenant,
-    absence_id: str,
+    absence_ids: Collection[str],
     child_ids: Collection[str],
     now: datetime,
+    *,
+    seen: str | None = None,
     by: str = "parent",
-) -> TakingBack | None:
-    """Takes an absence of these children back, with the credit that the rules say. Commits. None: no such absence.
+) -> list[TakingBack]:
+    """Takes these absences back, with the credit that the rules say; others than of these children do not exist. Commits.
 
-    Twice is once: who comes second gets the same answer, and nothing moves again.
+    Twice is once: who comes second gets the same answer, and nothing moves again. Raises OutcomeChanged when what
+    would happen is not what has the fingerprint `seen`.
     """
-    absence = find_absence(session, absence_id, child_ids)
-    if absence is None:
-        return None
-    lock_child(session, absence.child_id)
-    session.refresh(absence)
-    back = taking_back(session, tenant, absence, now, by)
-    if absence.withdrawn_at is not None or not back.judgement.decision.granted:
-        return back
-    decision = keep_decision(session, tenant, back.facts, back.judgement, now)
-    absence.withdrawn_at, absence.withdrawal_id = now, decision.id
-    for portion, rest in back.returned:
-        write(session, portion.id, "taken_back", -rest, now)
+    absences = [
+        each for absence_id in absence_ids if (each := find_absence(session, absence_id, child_ids)) is not None
+    ]
+    for child_id in sorted({absence.child_id for absence in absences}):
+        lock_child(session, child_id)
+    for absence in absences:
+        session.refresh(absence)
+    found = [taking_back(session, tenant, absence, now, by) for absence in absences]
+    if not any(back.possible for back in found):
+        return found
+    if seen is not None and seen != taking_back_print(found):
+        raise OutcomeChanged
+    for back in found:
+        if back.possible:
+            decision = keep_decision(session, tenant, back.facts, back.judgement, now)
+            back.absence.withdrawn_at, back.absence.withdrawal_id = now, decision.id
+            for gone in back.returned:
+                write(session, gone.portion.id, "taken_back", -gone.left, now)
     session.commit()
-    return back
+    return found
+
+
+def standing_of_report(session: TenantSession, report_id: str, child_ids: Collection[str]) -> list[Absence]:
+    return [a for a in list_report_absences(session, report_id) if a.child_id in child_ids and a.withdrawn_at is None]

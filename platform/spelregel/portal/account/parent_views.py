@@ -12,7 +12,7 @@ from spelregel.records.family import Guardian, children_of_account
 from spelregel.rules.message import msg
 from spelregel.storage.session import tenant_session
 from spelregel.tenancy.tenant import in_language
-from spelregel.web.here import database, now, register, tenant
+from spelregel.web.here import database, now, register, tenant, writing
 from spelregel.web.login import account, current_account, log_in, log_out, login_required, secure_cookies
 from spelregel.web.pages import Tab, t
 
@@ -42,7 +42,7 @@ def _form(problem: str | None = None) -> str:
     login, language = tenant().login, register().language
     is_email = login.username == "email"
     return render_template(
-        "account/login.html", problem=problem, username=request.form.get("username", ""), after=_after(), is_email=is_email,
+        "account/login.html", problem=problem, unsent=request.args.get("unsent") == "yes", username=request.form.get("username", ""), after=_after(), is_email=is_email,
         label=in_language(login.label, language) or (t("E-mail address") if is_email else t("Debtor number")),
         hint=in_language(login.hint, language), activation=in_language(login.activation, language), remember=login.remember,
         contacts=[c for c in tenant().contacts if c.email or c.phone],
@@ -52,7 +52,11 @@ def _form(problem: str | None = None) -> str:
 def _after() -> str | None:
     """Where the parent was going: a path of this portal and nothing else."""
     wanted = request.values.get("after") or ""
-    return wanted if re.fullmatch(r"/[a-z][a-z0-9/_-]{0,100}", wanted) and "//" not in wanted else None
+    return (
+        wanted
+        if re.fullmatch(r"/[a-z][a-z0-9/_-]{0,100}(?:\?[a-z0-9=&-]{0,200})?", wanted) and "//" not in wanted
+        else None
+    )
 
 
 @blueprint.post("/login")
@@ -61,16 +65,21 @@ def login() -> Response | tuple[str, int]:
     # A session of its own that only reads: hashing takes long, and nobody should wait for it with the write lock held.
     with tenant_session(current_app.config["ENGINE"], tenant().slug) as reading:
         found = find_account(reading, username[:200])
-        known = check_password(found, password[:200])
+        known = check_password(found, password)
     if not known or found is None:
-        return _form(t("This user name and password do not belong together.")), 403
+        wrong = (
+            t("This e-mail address and password do not belong together.")
+            if tenant().login.username == "email"
+            else t("This debtor number and password do not belong together.")
+        )
+        return _form(wrong), 403
     response = redirect(_after() or url_for(HOME), 303)
     log_in(found, response, now(), remember=tenant().login.remember and request.form.get("remember") == "yes")
     # A language that was clicked at the door counts; the browser's own only for who never chose one.
     chosen = request.cookies.get("lang") or (request.form.get("lang") if found.language is None else None)
     if chosen in tenant().languages and chosen != found.language:
-        choose_language(database(), found.id, chosen)
-    database().commit()
+        choose_language(writing(), found.id, chosen)
+    writing().commit()
     return response
 
 
@@ -78,7 +87,7 @@ def login() -> Response | tuple[str, int]:
 def logout() -> Response:
     response = redirect(url_for("account.login_form"), 303)
     log_out(response)
-    database().commit()
+    writing().commit()
     response.headers["Clear-Site-Data"] = '"cache", "storage"'
     return response
 
@@ -96,8 +105,8 @@ def show() -> str:
 def language() -> Response:
     chosen = request.form.get("language")
     if chosen in tenant().languages:
-        choose_language(database(), account().id, chosen)
-        database().commit()
+        choose_language(writing(), account().id, chosen)
+        writing().commit()
     response = redirect(url_for("account.show"), 303)
     response.delete_cookie("lang", secure=secure_cookies(), httponly=True, samesite="Lax")  # the account knows it now
     return response

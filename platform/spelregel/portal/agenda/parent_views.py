@@ -11,11 +11,12 @@ from spelregel.records.family import children_of_account
 from spelregel.rules.message import msg
 from spelregel.web.here import database, now, tenant, today
 from spelregel.web.login import account, login_required
-from spelregel.web.pages import Tab, is_fragment
+from spelregel.web.pages import Tab, has_module, is_fragment
 
 blueprint = Blueprint("agenda", __name__, template_folder="templates")
 TABS = (Tab("agenda.show", msg("Agenda"), "calendar"),)
 FURTHEST = timedelta(days=400)
+PAST = timedelta(weeks=5)
 
 
 @blueprint.get("/agenda")
@@ -29,17 +30,27 @@ def show() -> str:
               "tomorrow": today() + timedelta(days=1), "children": children, "start": start, "back": _back(start)}  # fmt: skip
     if is_fragment():
         return render_template("agenda/weeks.html", **values)
-    return render_template("agenda/agenda.html", first=first_days(weeks) if start == today() else [], **values)
+    return render_template(
+        "agenda/agenda.html",
+        first=first_days(weeks, today()) if start == today() else [],
+        reporting=has_module("absence"),
+        **values,
+    )
 
 
 def _start(text: str | None) -> date:
-    """Only days ahead, and not for ever: what is wrong or past begins today."""
+    """Some weeks back, and ahead not for ever: what is wrong begins today."""
     try:
         wanted = date.fromisoformat(text or "")
     except ValueError:
         return today()
-    return min(max(wanted, today()), today() + FURTHEST)
+    return min(max(wanted, today() - PAST), today() + FURTHEST)
 
 
 def _back(start: date) -> date | None:
-    return max(today(), start - timedelta(days=7 * WEEKS)) if start > today() else None
+    """Where the days before begin; today is a stop of its own."""
+    before = start - timedelta(days=7 * WEEKS)
+    if start > today():
+        return max(today(), before)
+    earliest = today() - PAST
+    return max(before - timedelta(days=before.weekday()), earliest) if start > earliest else None

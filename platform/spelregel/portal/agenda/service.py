@@ -34,6 +34,7 @@ class Entry:
     credit_until: Cutoff | None = None
     lost_credit: str | None = None  # could be earned earlier, and no more
     over: bool = False
+    reporting: bool = True  # the organisation has absences in the portal at all
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ def agenda(
     today = acting_on(rulebook, now)
     monday = start - timedelta(days=start.weekday())
     last = monday + timedelta(days=7 * weeks - 1)
+    module_is_on = rulebook.terms(today, rulebook.care_types[0]).modules["absence"].value
     planned = list_planned(
         session, children, start, last, lambda care_type, key: rulebook.terms(today, care_type, key).calendar
     )
@@ -73,7 +75,7 @@ def agenda(
         entry = (
             Entry(child, each, found, reports[found.report_id].reason, over=_is_over(tenant, each, now))
             if found
-            else _open_entry(tenant, child, each, stock[child.id], now)
+            else _open_entry(tenant, child, each, stock[child.id], now, reporting=module_is_on)
         )
         entries.setdefault(each.day, []).append(entry)
     calendar = rulebook.terms(today, rulebook.care_types[0]).calendar
@@ -100,18 +102,28 @@ def agenda(
     return found_weeks
 
 
-def first_days(weeks: Sequence[Week]) -> list[AgendaDay]:
-    """The first day with care that is going on or to come; where nothing can be done about it any more, the next one too."""
+def first_days(weeks: Sequence[Week], today: date) -> list[AgendaDay]:
+    """What to read first: the day that is going on or next, the next one where something can be done, and every day
+    with a deadline that falls today."""
     days = [day for week in weeks for day in week.days if any(not entry.over for entry in day.entries)]
-    open_at = next((index for index, day in enumerate(days) if any(entry.may_report for entry in day.entries)), 0)
-    return days[: min(open_at, 1) + 1]
+    if not days:
+        return []
+    can = next((day for day in days if any(entry.may_report for entry in day.entries)), days[0])
+    urgent = [day for day in days if any(_ends_on(entry, today) for entry in day.entries)]
+    return [day for day in days if day in (days[0], can) or day in urgent]
+
+
+def _ends_on(entry: Entry, today: date) -> bool:
+    return entry.credit_until is not None and entry.credit_until.last_minute().date() == today
 
 
 def _is_over(tenant: Tenant, planned: PlannedDaypart, now: datetime) -> bool:
     return now >= resolve(datetime.combine(planned.day, planned.ends), tenant.rulebook.zone)
 
 
-def _open_entry(tenant: Tenant, child: Child, planned: PlannedDaypart, stock: dict[str, int], now: datetime) -> Entry:
+def _open_entry(
+    tenant: Tenant, child: Child, planned: PlannedDaypart, stock: dict[str, int], now: datetime, *, reporting: bool
+) -> Entry:
     verdict = decide_absence(tenant.rulebook, AbsenceFacts(care_day(planned), now, "parent", None, stock))
     earning = next((d for d in verdict.credits if d.earned), None)
     too_late = next(
@@ -120,8 +132,9 @@ def _open_entry(tenant: Tenant, child: Child, planned: PlannedDaypart, stock: di
     return Entry(
         child,
         planned,
+        reporting=reporting,
         until=verdict.report.cutoff,
-        may_report=verdict.accepted,
+        may_report=verdict.accepted and reporting,
         credit=earning.credit if earning else None,
         credit_until=earning.cutoff if earning else None,
         lost_credit=too_late.credit if too_late and not earning else None,

@@ -30,6 +30,7 @@ def show() -> str:
 
 def _day(text: str | None) -> date:
     try:
-        return date.fromisoformat(text) if text else today()
+        wanted = date.fromisoformat(text) if text else today()
     except ValueError:
         return today()
+    return wanted if 2000 <= wanted.year < 2100 else today()

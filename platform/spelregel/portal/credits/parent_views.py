@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from flask import Blueprint, render_template, request
 
-from spelregel.portal.credits.service import Kind, Portion, credits_of, usable_on
-from spelregel.records.family import Child, children_of_account
+from spelregel.portal.credits.service import Kind, Portion, closed_on, credits_of, usable_on
+from spelregel.records.family import children_of_account
 from spelregel.records.placements import care_types_of
 from spelregel.rules.message import msg
 from spelregel.web.explanation import reasons
 from spelregel.web.here import database, now, speaker, tenant, today
 from spelregel.web.login import account, login_required
-from spelregel.web.pages import Tab, t
+from spelregel.web.pages import Tab, earning_credit, needs_module, t
 
 blueprint = Blueprint("credits", __name__, template_folder="templates")
+blueprint.before_request(needs_module("credits"))
 TABS = (Tab("credits.show", msg("Credits"), "credit", "credits"),)
 
 
@@ -25,16 +26,20 @@ TABS = (Tab("credits.show", msg("Credits"), "credit", "credits"),)
 def show() -> str:
     children = children_of_account(database(), account().guardian_id)
     asked = _day(request.args.get("day"))
-    shown = [
-        {"child": child, "kinds": kinds, "answers": _answers(child, kinds, asked)}
-        for child in children
-        for kinds in [credits_of(database(), tenant(), child, now())]
-    ]
-    earns_by_absence = any(
-        c.earned_if for c in tenant().rulebook.terms(today(), tenant().rulebook.care_types[0]).credits.values()
-    )
-    return render_template("credits/credits.html", shown=shown, asked=asked, today=today(), earns_by_absence=earns_by_absence, entry_words=entry_words, state_words=state_words,
-                           contacts=[c for c in tenant().contacts if c.email or c.phone])  # fmt: skip
+    shown = []
+    for child in children:
+        own = care_types_of(database(), child.id, asked or today())
+        kinds = credits_of(database(), tenant(), child, [care_type for care_type, _ in own], now())
+        answers = (
+            [_answer(kinds, care_type, contract, asked) for care_type, contract in own]
+            if asked and any(k.current for k in kinds)
+            else []
+        )
+        shown.append({"child": child, "kinds": kinds, "answers": answers})
+    return render_template(
+        "credits/credits.html", shown=shown, asked=asked, today=today(), earns_by_absence=earning_credit() is not None, entry_words=entry_words,
+        state_words=state_words, contacts=[c for c in tenant().contacts if c.email or c.phone],
+    )  # fmt: skip
 
 
 def _day(text: str | None) -> date | None:
@@ -42,26 +47,25 @@ def _day(text: str | None) -> date | None:
         found = date.fromisoformat(text) if text else None
     except ValueError:
         return None
-    return found if found and found >= today() else None
+    return found if found and today() <= found < today() + timedelta(days=1000) else None
 
 
-def _answers(child: Child, kinds: list[Kind], asked: date | None) -> list[dict[str, Any]]:
-    if asked is None:
-        return []
+def _answer(kinds: list[Kind], care_type: str, contract: str | None, asked: date) -> dict[str, Any]:
+    """For one kind of care: what can be used that day per credit, and each reason why something cannot."""
+    closed = closed_on(tenant(), care_type, asked, now())
+    usable: dict[str, int] = {}
+    refused: dict[tuple[str, str, str], int] = {}
     spoken = speaker()
-    found = []
-    for care_type, contract in care_types_of(database(), child.id, asked):
-        for answer in usable_on(tenant(), kinds, care_type, asked, now(), contract):
-            failing = next((r for r in reasons(answer.decision, spoken) if r.outcome == "fails"), None)
-            found.append(
-                {
-                    "care_type": care_type,
-                    "portion": answer.portion,
-                    "granted": answer.decision.granted,
-                    "reason": failing,
-                }
-            )
-    return found
+    for answer in usable_on(tenant(), kinds, care_type, asked, now(), contract) if closed is None else []:
+        kind = answer.portion.portion.kind
+        if answer.decision.granted:
+            usable[kind] = usable.get(kind, 0) + answer.portion.left
+        else:
+            failing = next(r for r in reasons(answer.decision, spoken) if r.outcome == "fails")
+            key = (kind, failing.text, failing.condition)
+            refused[key] = refused.get(key, 0) + answer.portion.left
+    return {"care_type": care_type, "closed": closed, "usable": [spoken.amount(left, kind) for kind, left in usable.items()],
+            "refused": [(spoken.amount(left, kind), text, condition) for (kind, text, condition), left in refused.items()]}  # fmt: skip
 
 
 def state_words(portion: Portion) -> str:
@@ -72,14 +76,14 @@ def state_words(portion: Portion) -> str:
     if portion.state == "used_up":
         return t("Used up.")
     if portion.state == "taken_back":
-        return t("Gone, since the absence was taken back.")
+        return t("Gone: you took the absence back.")
     if portion.state == "later":
         day = speaker().full_day(portion.portion.earned_for)
         if until is None:
             return t("Can be used from %(day)s on, and does not lapse.", day=day)
-        return t("Can be used from %(day)s until %(until)s included.", day=day, until=speaker().full_day(until))
+        return t("Can be used from %(day)s up to and including %(until)s.", day=day, until=speaker().full_day(until))
     return (
-        t("Can be used until %(day)s included.", day=speaker().full_day(until))
+        t("Can be used up to and including %(day)s.", day=speaker().full_day(until))
         if until
         else t("Can be used, and does not lapse.")
     )

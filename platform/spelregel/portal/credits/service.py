@@ -9,7 +9,7 @@ from datetime import date, datetime, time
 from spelregel.records.credit_ledger import CreditLedgerEntry, CreditPortion, entries_of, lot_of, portions_of
 from spelregel.records.family import Child
 from spelregel.rules.absence import acting_on
-from spelregel.rules.credits import decide_credit_use
+from spelregel.rules.credits import SAME_CARE_TYPE, decide_credit_use
 from spelregel.rules.decision import Decision
 from spelregel.rules.facts import CareDay, CreditUseFacts
 from spelregel.rules.rulebook import CreditTerms
@@ -27,18 +27,26 @@ class Portion:
     state: str
     entries: tuple[CreditLedgerEntry, ...]
     days_left: int | None
-    life: int  # how much of its life is over, in hundredths
+    rest: int  # how much of its life is still to come, in hundredths
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """`terms` is None when the organisation's rules do not have this credit any more."""
+    """`terms` is None when the organisation's rules do not have this credit any more.
+
+    `now` is what can be used today, per kind of care where it belongs to one; `later` what will come: (day, sixtieths).
+    """
 
     kind: str
     terms: CreditTerms | None
-    left: int
-    portions: tuple[Portion, ...]
-    first_to_lapse: Portion | None
+    now: tuple[tuple[str | None, int], ...]
+    later: tuple[tuple[date, int], ...]
+    current: tuple[Portion, ...]  # what is about to lapse first
+    past: tuple[Portion, ...]
+
+    @property
+    def by_care_type(self) -> bool:
+        return self.terms is not None and SAME_CARE_TYPE in self.terms.usable_for.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,32 +57,41 @@ class Answer:
     decision: Decision
 
 
-def credits_of(session: TenantSession, tenant: Tenant, child: Child, now: datetime) -> list[Kind]:
-    """In the order of the organisation's file; kinds that this child cannot have are left out."""
+def credits_of(
+    session: TenantSession, tenant: Tenant, child: Child, care_types: Sequence[str], now: datetime
+) -> list[Kind]:
+    """In the order of the organisation's file; `care_types` are the child's own. Kinds that it cannot have are left out."""
     today = acting_on(tenant.rulebook, now)
     rows = portions_of(session, child.id)
     moved = entries_of(session, [portion.id for portion, _ in rows])
-    terms = tenant.rulebook.terms(today, tenant.rulebook.care_types[0]).credits
+    terms: dict[str, CreditTerms] = {}
+    for care_type in care_types or tenant.rulebook.care_types:
+        terms = {**tenant.rulebook.terms(today, care_type).credits, **terms}
     found = []
     for kind in dict.fromkeys([*terms, *(portion.kind for portion, _ in rows)]):
-        portions = tuple(
+        portions = [
             _portion(p, left, [e for e in moved if e.portion_id == p.id], today) for p, left in rows if p.kind == kind
-        )
+        ]
         rule = terms.get(kind)
-        if not portions and (rule is None or rule.earned_by.value != "absence"):
-            continue
-        usable = [p for p in portions if p.state in ("usable", "later")]
-        ending = [p for p in usable if p.portion.valid_until is not None]
-        found.append(
-            Kind(
-                kind,
-                rule,
-                sum(p.left for p in usable),
-                portions,
-                min(ending, key=lambda p: p.portion.valid_until or date.max) if ending else None,
-            )
-        )
+        if portions or (rule is not None and rule.earned_by.value == "absence"):
+            found.append(_kind(kind, rule, portions))
     return found
+
+
+def _kind(kind: str, rule: CreditTerms | None, portions: Sequence[Portion]) -> Kind:
+    per_care_type = rule is not None and SAME_CARE_TYPE in rule.usable_for.value
+    now: dict[str | None, int] = {}
+    later: dict[date, int] = {}
+    for each in portions:
+        if each.state == "usable":
+            key = each.portion.care_type if per_care_type else None
+            now[key] = now.get(key, 0) + each.left
+        elif each.state == "later":
+            later[each.portion.earned_for] = later.get(each.portion.earned_for, 0) + each.left
+    current = sorted((p for p in portions if p.state in ("usable", "later")),
+                     key=lambda p: (p.state == "later", p.portion.valid_until or date.max, p.portion.earned_for))  # fmt: skip
+    past = tuple(p for p in portions if p.state not in ("usable", "later"))
+    return Kind(kind, rule, tuple(now.items()), tuple(sorted(later.items())), tuple(current), past)
 
 
 def _portion(portion: CreditPortion, left: int, entries: Sequence[CreditLedgerEntry], today: date) -> Portion:
@@ -94,9 +111,9 @@ def _portion(portion: CreditPortion, left: int, entries: Sequence[CreditLedgerEn
     else:
         state = "later" if portion.earned_for > today else "usable"
     span = max((until - portion.earned_for).days, 1) if until else 0
-    life = min(max(round(100 * (today - portion.earned_for).days / span), 0), 100) if span else 0
+    rest = min(max(round(100 * (until - today).days / span), 0), 100) if until and span else 0
     days_left = (until - today).days if until and state in ("usable", "later") else None
-    return Portion(portion, began, left, state, tuple(entries), days_left, life)
+    return Portion(portion, began, left, state, tuple(entries), days_left, rest)
 
 
 def usable_on(
@@ -104,13 +121,21 @@ def usable_on(
 ) -> list[Answer]:
     """Every portion that holds something, judged for a day of care of this kind: a whole working day is assumed."""
     care = CareDay(day, time(8), time(18), care_type, contract=contract)
+    known = tenant.rulebook.terms(acting_on(tenant.rulebook, now), care_type).credits
     return [
         Answer(
             portion,
             decide_credit_use(tenant.rulebook, CreditUseFacts(care, now, lot_of(portion.portion, portion.left))),
         )
         for kind in kinds
-        if kind.terms is not None
-        for portion in kind.portions
-        if portion.left > 0
+        if kind.kind in known
+        for portion in kind.current
     ]
+
+
+def closed_on(tenant: Tenant, care_type: str, day: date, now: datetime) -> tuple[str, bool] | None:
+    """Why there is no care on this day: the name of a closing day, or the key of a public holiday (True)."""
+    calendar = tenant.rulebook.terms(acting_on(tenant.rulebook, now), care_type).calendar
+    if day in calendar.closing_days:
+        return calendar.closing_days[day], False
+    return (calendar.public_holidays[day], True) if day in calendar.public_holidays else None

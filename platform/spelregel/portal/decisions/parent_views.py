@@ -14,7 +14,7 @@ blueprint = Blueprint("decisions", __name__, template_folder="templates", url_pr
 TABS = ()
 
 
-@blueprint.get("/<decision_id>")
+@blueprint.get("/<id:decision_id>")
 @login_required
 def why(decision_id: str) -> str:
     children = children_of_account(database(), account().guardian_id)

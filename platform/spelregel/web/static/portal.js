@@ -23,9 +23,12 @@ async function append(link) {
   }
 }
 
+let further = 3; // times that the list goes on by itself; after that the parent asks for it
+
 const near = new IntersectionObserver((seen) => {
   for (const each of seen) {
-    if (each.isIntersecting) {
+    if (each.isIntersecting && further > 0) {
+      further -= 1;
       near.unobserve(each.target);
       append(each.target);
     }

@@ -127,6 +127,22 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_contract_tenant_id_child_id"), "contract", ["tenant_id", "child_id"], unique=False)
     op.create_table(
+        "absence_draft",
+        sa.Column("account_id", sa.String(length=32), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("first", sa.Date(), nullable=False),
+        sa.Column("last", sa.Date(), nullable=False),
+        sa.Column("dayparts", sa.JSON(), nullable=False),
+        sa.Column("reason", sa.String(length=20), nullable=False),
+        sa.Column("tenant_id", sa.String(length=40), nullable=False),
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "account_id"], ["account.tenant_id", "account.id"], name=op.f("fk_absence_draft_account_id")
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_absence_draft")),
+    )
+    op.create_index(op.f("ix_absence_draft_tenant_id_account_id"), "absence_draft", ["tenant_id", "account_id"])
+    op.create_table(
         "absence_report",
         sa.Column("account_id", sa.String(length=32), nullable=False),
         sa.Column("submission", sa.String(length=64), nullable=False),
@@ -138,7 +154,9 @@ def upgrade() -> None:
             ["tenant_id", "account_id"], ["account.tenant_id", "account.id"], name=op.f("fk_absence_report_account_id")
         ),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_absence_report")),
-        sa.UniqueConstraint("tenant_id", "submission", name=op.f("uq_absence_report_tenant_id_submission")),
+        sa.UniqueConstraint(
+            "tenant_id", "account_id", "submission", name=op.f("uq_absence_report_tenant_id_account_id_submission")
+        ),
     )
     op.create_table(
         "contract_daypart",
