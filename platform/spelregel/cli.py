@@ -32,7 +32,7 @@ from spelregel.words.command_line import Group, register, t
 from spelregel.words.conditions_text import notice_words
 from spelregel.words.locale import LANGUAGES, Register
 from spelregel.words.problem_text import problem_as_text, problems_as_data
-from spelregel.words.sentences import Speaker, in_words
+from spelregel.words.sentences import Speaker, in_words, value_as_text
 
 T = TypeVar("T")
 
@@ -171,11 +171,7 @@ def show(file: str, on: str | None, care_type: str | None, location: str | None,
         return
     width = max(len(row.path) for row in rows)
     for row in rows:
-        value = (
-            ", ".join(map(str, row.value))
-            if isinstance(row.value, list)
-            else json.dumps(row.value, ensure_ascii=False).strip('"')
-        )
+        value = value_as_text(row.value)
         since = f" {t(msg('since %(day)s', day=row.since.isoformat()))}" if row.since else ""
         click.echo(f"{row.path:<{width}}  {value:<40}  {row.file}:{row.line}  {row.layer}{since}")
 

@@ -30,11 +30,11 @@ def start() -> Response:
     wanted = request.args.get("lang")
     language = wanted if wanted in LANGUAGES else request.accept_languages.best_match(LANGUAGES) or "nl"
     reader = Register(language)
-    port = settings.port
+    _, _, port = request.host.partition(":")  # as the browser sees it, whatever stands in front
     moment = current_app.config["CLOCK"]()
     houses = []
     for organisation in sorted(snapshot.by_subdomain.values(), key=lambda each: each.name):
-        host = f"{organisation.subdomain}.{settings.base_domain}:{port}"
+        host = f"{organisation.subdomain}.{settings.base_domain}" + (f":{port}" if port else "")
         people = [
             {"family": family, "children": formats.and_list([child.first_name for child in family.children], reader),
              "care": formats.and_list([reader.text(Message(str(terms.CARE_TYPES[c].template))) for c in dict.fromkeys(c for child in family.children for c, _ in child.days)], reader)}

@@ -28,12 +28,12 @@ NEAR = 180  # minutes: from here on a deadline also says how much is left
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """One entry of the menu; `module` must be on for it to be there."""
+    """One entry of the menu; `covers` names the features that are reached through it."""
 
     endpoint: str
     label: Message
     icon: str
-    module: str | None = None
+    covers: tuple[str, ...] = ()
 
 
 def t(template: str, /, **values: object) -> str:
@@ -182,10 +182,10 @@ def install(app: Flask, tabs: Sequence[Tab]) -> None:
     @app.context_processor
     def for_templates() -> dict[str, Any]:
         current = current_account()
-        shown = [tab for tab in tabs if current and (tab.module is None or has_module(tab.module))]
+        shown = tabs if current else ()
         return {
             "t": t, "tn": tn, "w": Words(speaker()), "lang": register().language, "organisation": tenant(), "nonce": g.get("nonce", ""),
-            "tabs": [(tab, register().text(tab.label)) for tab in shown], "asset": asset, "me": current,
+            "tabs": [(tab, register().text(tab.label)) for tab in shown], "asset": asset, "me": current, "has_module": has_module,
             "look_version": tenant().rulebook.digest[:10], "languages": tenant().languages,
         }  # fmt: skip
 

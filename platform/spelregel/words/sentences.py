@@ -5,7 +5,7 @@ Whole sentences, made from a reason code and its facts in the reader's register;
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
@@ -185,15 +185,22 @@ def in_words(decision: Decision, speaker: Speaker) -> list[str]:
         decided = speaker.say("  (this decided)") if index == decision.decided_by else ""
         since = speaker.say(", since %(day)s", day=rule.since.isoformat()) if rule.since else ""
         lines.append(f"{marks[step.outcome]} {speaker.step(step, decision)}{decided}")
-        lines.append(f"    {rule.path} = {_value(rule.value)}  [{rule.file}:{rule.line}{since}]")
+        lines.append(f"    {rule.path} = {value_as_text(rule.value)}  [{rule.file}:{rule.line}{since}]")
     remedy = speaker.remedy(decision)
     if remedy:
         lines.append(remedy)
     return lines
 
 
-def _value(value: object) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
+def value_as_text(value: object) -> str:
+    """A rule's value as the file would have it on one line."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key}: {value_as_text(each)}" for key, each in value.items())
+    if isinstance(value, (list, tuple)):
+        return ", ".join(f"{{{value_as_text(each)}}}" if isinstance(each, Mapping) else str(each) for each in value)
+    return str(value)
 
 
 _STEPS = {

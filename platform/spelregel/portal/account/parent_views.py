@@ -17,7 +17,7 @@ from spelregel.web.login import account, current_account, log_in, log_out, login
 from spelregel.web.pages import Tab, t
 
 blueprint = Blueprint("account", __name__, template_folder="templates")
-TABS = (Tab("account.show", msg("Other"), "person"),)
+TABS = (Tab("account.show", msg("Other"), "person", ("credits", "conditions")),)
 HOME = "agenda.show"
 
 

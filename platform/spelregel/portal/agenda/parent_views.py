@@ -14,7 +14,7 @@ from spelregel.web.login import account, login_required
 from spelregel.web.pages import Tab, has_module, is_fragment
 
 blueprint = Blueprint("agenda", __name__, template_folder="templates")
-TABS = (Tab("agenda.show", msg("Agenda"), "calendar"),)
+TABS = (Tab("agenda.show", msg("Agenda"), "calendar", ("absence", "decisions")),)
 FURTHEST = timedelta(days=400)
 PAST = timedelta(weeks=5)
 

@@ -10,15 +10,14 @@ from flask import Blueprint, render_template, request
 from spelregel.portal.credits.service import Kind, Portion, closed_on, credits_of, usable_on
 from spelregel.records.family import children_of_account
 from spelregel.records.placements import care_types_of
-from spelregel.rules.message import msg
 from spelregel.web.explanation import reasons
 from spelregel.web.here import database, now, speaker, tenant, today
 from spelregel.web.login import account, login_required
-from spelregel.web.pages import Tab, earning_credit, needs_module, t
+from spelregel.web.pages import earning_credit, needs_module, t
 
 blueprint = Blueprint("credits", __name__, template_folder="templates")
 blueprint.before_request(needs_module("credits"))
-TABS = (Tab("credits.show", msg("Credits"), "credit", "credits"),)
+TABS = ()
 
 
 @blueprint.get("/credits")
