@@ -26,10 +26,16 @@ def why(decision_id: str) -> str:
     if judgement is None:
         abort(404)
     spoken, verdict = speaker(), judgement.verdict
+    # The answer to who was too late names the moment already; another remedy is news.
+    remedy = (
+        None
+        if judgement.decision.reason == "too_late" and len(judgement.decision.remedies) == 1
+        else spoken.remedy(judgement.decision)
+    )
     answer = spoken.absence(verdict) if verdict else [spoken.withdrawal(judgement.decision, None)]
     return render_template(
         "decisions/why.html", record=record, absence=absence, child=next(c for c in children if c.id == absence.child_id), answer=answer,
         why=reasons(judgement.decision, spoken), report=reasons(verdict.report, spoken) if verdict and verdict.report is not judgement.decision else [],
-        remedy=spoken.remedy(judgement.decision), same_rules=record.digest == tenant().rulebook.digest,
+        remedy=remedy, same_rules=record.digest == tenant().rulebook.digest,
         decided_at=record.decided_at.astimezone(tenant().rulebook.zone),
     )  # fmt: skip
