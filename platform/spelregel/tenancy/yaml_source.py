@@ -313,6 +313,13 @@ def _explain(source: Source, wrong: yaml.YAMLError) -> None:
     if "\t" in line[: stopped.column + 1]:
         column = line.index("\t") + 1
         source.add("Y002", Span(stopped.line, column, column + 1), msg("a tab stands here"), msg("indent with spaces"))
+    elif (sign := _comment_in_brackets(source, began)) and ("expected ',' or" in words):
+        source.add(
+            "Y002",
+            sign,
+            msg("“#” starts a comment here, and what follows is not read"),
+            msg('put quotes around it, such as “"#1f6f5c"”'),
+        )
     elif "mapping values are not allowed" in words:
         _explain_colon(source, stopped)
     elif re.search(r"""["'] *$""", line[: stopped.column - 1]) and ("expected key" in words or "<block end>" in words):
@@ -332,6 +339,13 @@ def _explain(source: Source, wrong: yaml.YAMLError) -> None:
             second = (began, msg("it began here"))
         at = began if where == "start" or (where == "began" and began.line != stopped.line) else stopped
         source.add("Y002", at, message, help, second)
+
+
+def _comment_in_brackets(source: Source, began: Span) -> Span | None:
+    """A “#” after a space, outside quotes, on the line where { or [ was opened: a colour, most often."""
+    outside = re.sub(r"\"[^\"]*\"|'[^']*'", lambda quoted: "x" * len(quoted[0]), source.line(began.line))
+    found = re.search(r"(?<=[ :,])#[^\s,}\]]+", outside[began.column - 1 :])
+    return Span(began.line, began.column + found.start(), began.column + found.end()) if found else None
 
 
 def _explain_colon(source: Source, second_colon: Span) -> None:
