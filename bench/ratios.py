@@ -24,12 +24,12 @@ from sqlalchemy import create_engine, text
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from tests.browse import Visitor, visitor  # noqa: E402
-from tests.conftest import Clock, open_portal, tenant  # noqa: E402
+from tests.browse import Visitor, visitor  # noqa: E402  # found after the line above
+from tests.conftest import Clock, open_portal, tenant  # noqa: E402  # found after the line above
 
 from spelregel.demo.people import PASSWORD, families_of  # noqa: E402  # found after the line above
-from spelregel.rules.absence import decide_absence  # noqa: E402
-from spelregel.rules.facts import AbsenceFacts, CareDay  # noqa: E402
+from spelregel.rules.absence import decide_absence  # noqa: E402  # found after the line above
+from spelregel.rules.facts import AbsenceFacts, CareDay  # noqa: E402  # found after the line above
 
 ROUNDS = 9
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")

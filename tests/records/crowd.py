@@ -12,7 +12,6 @@ from datetime import time as clock_time
 from typing import Any
 
 from sqlalchemy import Engine, create_engine
-from sqlalchemy.orm import Session
 
 from spelregel.portal.absence import service
 from spelregel.records import credit_ledger, family
@@ -121,7 +120,3 @@ def take_back_the_same_day(engine: Engine, _number: int, child_id: str, absence_
     with tenant_session(engine, "quadrant", writing=True) as session:
         back = service.withdraw_absences(session, tenant("quadrant"), [absence_id], [child_id], NOW)
         return back[0].absence.withdrawn_at is not None
-
-
-def raw(engine: Engine) -> Session:
-    return Session(engine.execution_options(writing=True))

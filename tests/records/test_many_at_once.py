@@ -11,11 +11,11 @@ import pytest
 from sqlalchemy import Engine, func, select, text
 
 from spelregel.demo.story import tell
-from spelregel.portal.absence.service import list_dayparts
 from spelregel.records.absences import Absence
 from spelregel.records.accounts import Account
 from spelregel.records.credit_ledger import CreditLedgerEntry, CreditPortion, add_portion
 from spelregel.records.family import Child, Family, children_of_account
+from spelregel.records.placements import list_dayparts
 from spelregel.storage.session import tenant_session
 from tests.conftest import PROVE, tenant
 from tests.records.crowd import NOW, report_the_same_day, spend_an_hour, take_back_the_same_day, together
@@ -97,8 +97,9 @@ def parent_with_a_day_ahead(engine: Engine) -> tuple[str, str, str, date, str]:
         assert account
         children = children_of_account(session, account.guardian_id)
         absent = {(a.child_id, a.day) for a in session.scalars(select(Absence).where(Absence.withdrawn_at.is_(None)))}
+        today = NOW.date()
         ahead = list_dayparts(
-            session, tenant("quadrant"), children, NOW.date() + timedelta(days=3), NOW.date() + timedelta(days=30), NOW
+            session, tenant("quadrant").rulebook, children, today + timedelta(days=3), today + timedelta(days=30), today
         )
         planned = next(p for p in ahead if (p.child_id, p.day) not in absent)
         return account.guardian_id, account.id, planned.key, planned.day, planned.child_id

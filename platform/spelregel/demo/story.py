@@ -11,13 +11,13 @@ from sqlalchemy import Engine, select
 from sqlalchemy.exc import IntegrityError
 
 from spelregel.demo.people import HOURS, PASSWORD, DemoFamily, families_of
-from spelregel.portal.absence.service import NothingToReport, list_dayparts, report_absence, withdraw_absences
+from spelregel.portal.absence.service import NothingToReport, report_absence, withdraw_absences
 from spelregel.records.absences import list_absences
 from spelregel.records.accounts import Account, hash_password, normal_username
 from spelregel.records.credit_ledger import CreditPortion, add_portion, lapse_due, spend, write
 from spelregel.records.family import Child, Family, Guardian
 from spelregel.records.locations import CareGroup, Location
-from spelregel.records.placements import Contract, ContractDaypart, PlannedDaypart
+from spelregel.records.placements import Contract, ContractDaypart, PlannedDaypart, list_dayparts
 from spelregel.rules.absence import acting_on
 from spelregel.rules.care_calendar import last_day, resolve
 from spelregel.rules.credits import price_of
@@ -153,12 +153,7 @@ def _past_of(told: _Told, child: Child, number: int) -> list[Event]:
     """Absences of the last weeks, long before and at the last minute, one taken back, one still to come; what was spent."""
     today, moment = told.today, told.moment
     planned = list_dayparts(
-        told.session,
-        told.tenant,
-        (child,),
-        today - timedelta(days=100),
-        today + timedelta(days=30),
-        moment(today, time(12)),
+        told.session, told.tenant.rulebook, (child,), today - timedelta(days=100), today + timedelta(days=30), today
     )
 
     def near(distance: int) -> PlannedDaypart | None:

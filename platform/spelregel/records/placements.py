@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from spelregel.records.family import Child
 from spelregel.records.locations import CareGroup, Location
 from spelregel.rules.care_calendar import CareCalendar
+from spelregel.rules.rulebook import Rulebook
 from spelregel.storage.model_base import TenantRow, id_column, refers_to
 from spelregel.storage.session import TenantSession
 
@@ -96,6 +97,15 @@ def list_planned(
     once = {planned.key: planned for _, planned in sorted(found, key=lambda pair: pair[0])}
     order = {child.id: index for index, child in enumerate(children)}
     return sorted(once.values(), key=lambda p: (p.day, order[p.child_id], p.starts))
+
+
+def list_dayparts(
+    session: TenantSession, rulebook: Rulebook, children: Sequence[Child], first: date, last: date, today: date
+) -> list[PlannedDaypart]:
+    """What is planned, by the calendar of the rules that hold today."""
+    return list_planned(
+        session, children, first, last, lambda care_type, key: rulebook.terms(today, care_type, key).calendar
+    )
 
 
 def care_types_of(session: TenantSession, child_id: str, on: date) -> list[tuple[str, str | None]]:

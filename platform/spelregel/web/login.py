@@ -12,6 +12,7 @@ from flask import g, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from spelregel.records.accounts import Account, end_session, find_session_account, start_session
+from spelregel.records.family import Child, children_of_account
 from spelregel.web.here import database, now, settings, writing
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -55,6 +56,13 @@ def account() -> Account:
     if found is None:
         raise LookupError("nobody is logged in")
     return found
+
+
+def own_children() -> list[Child]:
+    """The children of who is logged in, in the order that the family says them; asked once for a request."""
+    if "children" not in g:
+        g.children = children_of_account(database(), account().guardian_id)
+    return cast("list[Child]", g.children)
 
 
 def log_in(found: Account, response: Response, moment: datetime, *, remember: bool) -> None:

@@ -40,11 +40,6 @@ def full_day(day: date, register: Register) -> str:
     return _date(day, "EEEE d MMMM y", register.language)
 
 
-def day_of_year(day: date, register: Register) -> str:
-    """10 december 2026"""
-    return _date(day, "d MMMM y", register.language)
-
-
 def weekday(day: date, register: Register) -> str:
     return _date(day, "EEEE", register.language)
 

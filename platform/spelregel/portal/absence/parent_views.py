@@ -19,7 +19,6 @@ from spelregel.portal.absence.service import (
     choices,
     consequences,
     fingerprint,
-    list_dayparts,
     report_absence,
     standing_of_report,
     taking_back,
@@ -38,12 +37,13 @@ from spelregel.records.absences import (
     list_report_absences,
 )
 from spelregel.records.decisions import find_decision, judgement_of
-from spelregel.records.family import Child, children_of_account
+from spelregel.records.family import Child
+from spelregel.records.placements import list_dayparts
 from spelregel.rules.decision import Earned
 from spelregel.tenancy.judging import Judgement
 from spelregel.web.explanation import Reason, reasons
 from spelregel.web.here import database, now, speaker, tenant, today, writing
-from spelregel.web.login import account, login_required
+from spelregel.web.login import account, login_required, own_children
 from spelregel.web.pages import earning_credit, needs_module, t
 
 blueprint = Blueprint("absence", __name__, template_folder="templates", url_prefix="/absence")
@@ -66,10 +66,6 @@ class Told:
     already: Absence | None
     earned: tuple[Earned, ...]
     why: tuple[Reason, ...]
-
-
-def _children() -> list[Child]:
-    return children_of_account(database(), account().guardian_id)
 
 
 def _told(each: Consequence) -> Told:
@@ -125,25 +121,26 @@ def new() -> str:
 
 
 def _consequences(form: AbsenceForm, reason: str | None, keys: Sequence[str] | None = None) -> list[Consequence]:
-    children = _children()
+    children = own_children()
     dayparts = [
         p
-        for p in list_dayparts(database(), tenant(), children, form.first, form.last, now())
+        for p in list_dayparts(database(), tenant().rulebook, children, form.first, form.last, today())
         if keys is None or p.key in keys
     ]
     return consequences(database(), tenant(), children, dayparts, reason, now())
 
 
 def _show_form(form: AbsenceForm, *, only: str | None = None, problem: str | None = None) -> str:
-    children = _children()
-    found = [_told(each) for each in _consequences(form, None)]
+    children = own_children()
+    judged = _consequences(form, None)
+    found = [_told(each) for each in judged]
     open_ones = [each for each in found if each.accepted]
     ticked = set(form.keys) or {each.key for each in open_ones if only in (None, each.child.id)}
-    dayparts = list_dayparts(database(), tenant(), children, form.first, form.last, now())
+    can = choices(tenant(), [each.planned for each in judged], now())
     days = [(day, [each for each in found if each.day == day]) for day in dict.fromkeys(each.day for each in found)]
     return render_template(
         "absence/report.html", form=form, days=days, open_ones=open_ones, ticked=ticked, problem=problem, note=_note(form), children=children, only=only,
-        here=[child for child in children if any(each.child.id == child.id for each in found)], can=choices(tenant(), dayparts, now()),
+        here=[child for child in children if any(each.child.id == child.id for each in found)], can=can,
         is_period=form.last > form.first, furthest=today() + FURTHEST, today=today(), earns_credit=earning_credit() is not None,
     )  # fmt: skip
 
@@ -212,7 +209,7 @@ def _show_confirmation(draft: AbsenceDraft, *, changed: bool = False) -> str:
     taken = [each for each in told if each.accepted]
     return render_template(
         "absence/confirm.html", draft=draft, told=told, taken=taken, changed=changed, total=_total(told), seen=fingerprint(found),
-        names=_names(_children(), taken), credit=earning_credit(), all_already=bool(told) and all(each.already for each in told),
+        names=_names(own_children(), taken), credit=earning_credit(), all_already=bool(told) and all(each.already for each in told),
         first=told[0].day if told else draft.first, last=told[-1].day if told else draft.last,
     )  # fmt: skip
 
@@ -232,7 +229,7 @@ def _send(draft: AbsenceDraft, seen: str | None) -> Response | tuple[str, int]:
             writing(),
             tenant(),
             account().id,
-            _children(),
+            own_children(),
             draft.dayparts,
             draft.first,
             draft.last,
@@ -256,7 +253,7 @@ def _send(draft: AbsenceDraft, seen: str | None) -> Response | tuple[str, int]:
 @blueprint.get("/<id:report_id>")
 @login_required
 def reported(report_id: str) -> str:
-    children = _children()
+    children = own_children()
     found = find_own_report(database(), report_id, [child.id for child in children])
     if found is None:
         abort(404)
@@ -292,7 +289,7 @@ def _why_not(judgement: Judgement) -> str | None:
 @blueprint.get("/<id:absence_id>/withdraw")
 @login_required
 def withdraw_form(absence_id: str) -> str:
-    absence = find_absence(database(), absence_id, [child.id for child in _children()])
+    absence = find_absence(database(), absence_id, [child.id for child in own_children()])
     if absence is None:
         abort(404)
     return _show_withdrawal([absence], absence.report_id)
@@ -301,14 +298,14 @@ def withdraw_form(absence_id: str) -> str:
 @blueprint.get("/<id:report_id>/withdraw-all")
 @login_required
 def withdraw_all_form(report_id: str) -> str:
-    standing = standing_of_report(database(), report_id, [child.id for child in _children()])
+    standing = standing_of_report(database(), report_id, [child.id for child in own_children()])
     if not standing:
         abort(404)
     return _show_withdrawal(standing, report_id)
 
 
 def _show_withdrawal(absences: Sequence[Absence], report_id: str, *, changed: bool = False) -> str:
-    children = {child.id: child for child in _children()}
+    children = {child.id: child for child in own_children()}
     found = [taking_back(database(), tenant(), absence, now()) for absence in absences]
     possible = [back for back in found if back.possible]
     sums: dict[str, int] = {}
@@ -336,7 +333,7 @@ def withdraw(absence_id: str) -> Response | tuple[str, int]:
 @blueprint.post("/<id:report_id>/withdraw-all")
 @login_required
 def withdraw_all(report_id: str) -> Response | tuple[str, int]:
-    return _withdraw([a.id for a in standing_of_report(database(), report_id, [child.id for child in _children()])])
+    return _withdraw([a.id for a in standing_of_report(database(), report_id, [child.id for child in own_children()])])
 
 
 def _withdraw(absence_ids: list[str]) -> Response | tuple[str, int]:
@@ -345,7 +342,7 @@ def _withdraw(absence_ids: list[str]) -> Response | tuple[str, int]:
             writing(),
             tenant(),
             absence_ids,
-            [child.id for child in _children()],
+            [child.id for child in own_children()],
             now(),
             seen=request.form.get("seen") or "nothing",
         )
@@ -354,7 +351,7 @@ def _withdraw(absence_ids: list[str]) -> Response | tuple[str, int]:
         absences = [
             a
             for absence_id in absence_ids
-            if (a := find_absence(database(), absence_id, [c.id for c in _children()])) is not None
+            if (a := find_absence(database(), absence_id, [c.id for c in own_children()])) is not None
         ]
         return _show_withdrawal(absences, absences[0].report_id, changed=True), 409
     if not found:

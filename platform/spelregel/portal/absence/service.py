@@ -28,7 +28,7 @@ from spelregel.records.credit_ledger import (
 from spelregel.records.decisions import keep_decision
 from spelregel.records.facts_reader import absence_facts, care_day, withdrawal_facts
 from spelregel.records.family import Child, lock_child
-from spelregel.records.placements import PlannedDaypart, list_planned
+from spelregel.records.placements import PlannedDaypart, list_dayparts
 from spelregel.rules.absence import acting_on, kind_of_day
 from spelregel.rules.decision import Earned
 from spelregel.storage.session import TenantSession
@@ -84,15 +84,6 @@ def choices(tenant: Tenant, dayparts: Iterable[PlannedDaypart], now: datetime) -
     return Choices(
         tuple(dict.fromkeys(reason for rule in rules for reason in rule.reasons.value)),
         any(rule.confirm.value for rule in rules),
-    )
-
-
-def list_dayparts(
-    session: TenantSession, tenant: Tenant, children: Sequence[Child], first: date, last: date, now: datetime
-) -> list[PlannedDaypart]:
-    day = acting_on(tenant.rulebook, now)
-    return list_planned(
-        session, children, first, last, lambda care_type, key: tenant.rulebook.terms(day, care_type, key).calendar
     )
 
 
@@ -166,7 +157,11 @@ def _report(
 ) -> AbsenceReport:  # fmt: skip
     if (before := find_report(session, account_id, submission)) is not None:
         return before
-    dayparts = [p for p in list_dayparts(session, tenant, children, first, last, now) if p.key in keys]
+    dayparts = [
+        p
+        for p in list_dayparts(session, tenant.rulebook, children, first, last, acting_on(tenant.rulebook, now))
+        if p.key in keys
+    ]
     for child_id in sorted({planned.child_id for planned in dayparts}):
         lock_child(session, child_id)
     if (

@@ -8,12 +8,12 @@ from flask import Blueprint, current_app, make_response, redirect, render_templa
 from werkzeug.wrappers import Response
 
 from spelregel.records.accounts import check_password, choose_language, find_account
-from spelregel.records.family import Guardian, children_of_account
+from spelregel.records.family import Guardian
 from spelregel.rules.message import msg
 from spelregel.storage.session import tenant_session
 from spelregel.tenancy.tenant import in_language
 from spelregel.web.here import database, now, register, tenant, writing
-from spelregel.web.login import account, current_account, log_in, log_out, login_required, secure_cookies
+from spelregel.web.login import account, current_account, log_in, log_out, login_required, own_children, secure_cookies
 from spelregel.web.pages import Tab, t
 
 blueprint = Blueprint("account", __name__, template_folder="templates")
@@ -96,7 +96,7 @@ def logout() -> Response:
 @login_required
 def show() -> str:
     guardian = database().get(Guardian, (tenant().slug, account().guardian_id))
-    return render_template("account/account.html", guardian=guardian, children=children_of_account(database(), account().guardian_id),
+    return render_template("account/account.html", guardian=guardian, children=own_children(),
                            contacts=[(in_language(c.name, register().language), in_language(c.about, register().language), c) for c in tenant().contacts])  # fmt: skip
 
 

@@ -7,10 +7,9 @@ from datetime import date, timedelta
 from flask import Blueprint, render_template, request
 
 from spelregel.portal.agenda.service import WEEKS, agenda, first_days
-from spelregel.records.family import children_of_account
 from spelregel.rules.message import msg
 from spelregel.web.here import database, now, tenant, today
-from spelregel.web.login import account, login_required
+from spelregel.web.login import login_required, own_children
 from spelregel.web.pages import Tab, has_module, is_fragment
 
 blueprint = Blueprint("agenda", __name__, template_folder="templates")
@@ -22,7 +21,7 @@ PAST = timedelta(weeks=5)
 @blueprint.get("/agenda")
 @login_required
 def show() -> str:
-    children = children_of_account(database(), account().guardian_id)
+    children = own_children()
     start = _start(request.args.get("from"))
     weeks = agenda(database(), tenant(), children, start, now())
     following = weeks[-1].monday + timedelta(days=7)

@@ -10,7 +10,7 @@ from spelregel.records.absences import Absence, list_absences, list_reports
 from spelregel.records.credit_ledger import stock_of
 from spelregel.records.facts_reader import care_day
 from spelregel.records.family import Child
-from spelregel.records.placements import PlannedDaypart, list_planned
+from spelregel.records.placements import PlannedDaypart, list_dayparts
 from spelregel.rules.absence import acting_on, decide_absence
 from spelregel.rules.care_calendar import Cutoff, SchoolHoliday, resolve
 from spelregel.rules.facts import AbsenceFacts
@@ -61,9 +61,7 @@ def agenda(
     monday = start - timedelta(days=start.weekday())
     last = monday + timedelta(days=7 * weeks - 1)
     module_is_on = rulebook.terms(today, rulebook.care_types[0]).modules["absence"].value
-    planned = list_planned(
-        session, children, start, last, lambda care_type, key: rulebook.terms(today, care_type, key).calendar
-    )
+    planned = list_dayparts(session, rulebook, children, start, last, today)
     absent = {(a.child_id, a.day, a.starts): a for a in list_absences(session, [c.id for c in children], start, last)}
     reports = list_reports(session, {a.report_id for a in absent.values()})
     stock = stock_of(session, [child.id for child in children], today)

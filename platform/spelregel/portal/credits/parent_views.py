@@ -8,11 +8,10 @@ from typing import Any
 from flask import Blueprint, render_template, request
 
 from spelregel.portal.credits.service import Kind, Portion, closed_on, credits_of, usable_on
-from spelregel.records.family import children_of_account
 from spelregel.records.placements import care_types_of
 from spelregel.web.explanation import reasons
 from spelregel.web.here import database, now, speaker, tenant, today
-from spelregel.web.login import account, login_required
+from spelregel.web.login import login_required, own_children
 from spelregel.web.pages import earning_credit, needs_module, t
 
 blueprint = Blueprint("credits", __name__, template_folder="templates")
@@ -23,7 +22,7 @@ TABS = ()
 @blueprint.get("/credits")
 @login_required
 def show() -> str:
-    children = children_of_account(database(), account().guardian_id)
+    children = own_children()
     asked = _day(request.args.get("day"))
     shown = []
     for child in children:

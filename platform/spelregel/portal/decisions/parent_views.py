@@ -5,10 +5,9 @@ from __future__ import annotations
 from flask import Blueprint, abort, render_template
 
 from spelregel.records.decisions import find_own_decision, judgement_of
-from spelregel.records.family import children_of_account
 from spelregel.web.explanation import reasons
 from spelregel.web.here import database, speaker, tenant
-from spelregel.web.login import account, login_required
+from spelregel.web.login import login_required, own_children
 
 blueprint = Blueprint("decisions", __name__, template_folder="templates", url_prefix="/decisions")
 TABS = ()
@@ -17,7 +16,7 @@ TABS = ()
 @blueprint.get("/<id:decision_id>")
 @login_required
 def why(decision_id: str) -> str:
-    children = children_of_account(database(), account().guardian_id)
+    children = own_children()
     found = find_own_decision(database(), decision_id, [child.id for child in children])
     if found is None:
         abort(404)
