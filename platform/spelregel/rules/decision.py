@@ -103,7 +103,13 @@ def decide(
 
 
 def _left_open(step: Step) -> Step:
-    return Step(step.rule, "unknown", "left_open") if step.rule.open and step.outcome != "noted" else step
+    if not step.rule.open or step.outcome == "noted" or step.reason in NOT_OF_THE_RULE:
+        return step
+    return Step(step.rule, "unknown", "left_open")
+
+
+#: What is so whatever the rule says: it stands with the rule because it has no rule of its own.
+NOT_OF_THE_RULE = ("already_started",)
 
 
 def local(moment: datetime, zone: tzinfo) -> str:
