@@ -9,6 +9,7 @@ from typing import Protocol
 
 from babel.dates import format_date
 from babel.lists import format_list
+from babel.numbers import format_decimal
 
 from spelregel.rules.care_calendar import Cutoff
 from spelregel.words.locale import Register
@@ -67,6 +68,11 @@ def decimal(sixtieths: int, register: Register) -> str:
     """270 -> 4,5 or 4.5"""
     text = f"{sixtieths / 60:.2f}".rstrip("0").rstrip(".")
     return text.replace(".", ",") if register.language == "nl" else text
+
+
+def whole(number: int, register: Register) -> str:
+    """12.500 or 12,500"""
+    return format_decimal(number, locale=register.locale)
 
 
 def counts_as_one(sixtieths: int, register: Register) -> bool:
