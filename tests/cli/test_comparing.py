@@ -141,6 +141,13 @@ def test_a_difference_for_one_kind_of_care_says_for_which_and_a_dated_one_since_
     assert "credits.ruiluren.earned_if.notice  (buitenschoolse opvang)\n  A  2 days, before 09:30  [" in words
 
 
+def test_what_holds_at_a_location_that_only_one_has_is_listed_for_that_location() -> None:
+    data = differences(str(ROOT / "tests" / "tenancy" / "zonnebloem.yaml"), QUADRANT)
+    (reasons,) = data["rows"]["absence.reasons"]
+    assert reasons["b"] is None and reasons["a"]["value"] == "illness, other"
+    assert {each["location"] for each in reasons["for"]} == {"kade"} and len(reasons["for"]) == 2
+
+
 def test_a_comparison_in_words_speaks_the_readers_language() -> None:
     dutch = run("diff", FANTAZIEHUIS, ROEF, "--on", ON, language="nl").output
     assert dutch.startswith(f"A  Fantaziehuis  [{FANTAZIEHUIS}]\nB  Kindercentra de Roef  [{ROEF}]\n")

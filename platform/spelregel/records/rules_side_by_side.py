@@ -70,6 +70,8 @@ def side_by_side(a: Party, b: Party, on: date) -> SideBySide:
         differing = list(_differing(path, by_scope, scopes))
         rows += differing
         same += not differing
+    rows += [Row(path, scopes, said, None) for path, scopes, said in _only_here(a, b, on, {})]
+    rows += [Row(path, scopes, None, said) for path, scopes, said in _only_here(b, a, on, as_in_a)]
     return SideBySide(tuple(rows), same)
 
 
@@ -80,6 +82,25 @@ def _scopes(a: Party, b: Party) -> list[Scope]:
         return [(one.care_types[0], None), (other.care_types[0], None)]
     places = [None, *(each for each in one.locations if each in other.locations)]
     return [(care_type, place) for place in places for care_type in care_types]
+
+
+def _only_here(
+    party: Party, other: Party, on: date, renamed: Mapping[str, str]
+) -> Iterator[tuple[str, tuple[Scope, ...], Said]]:
+    """What this file says otherwise for a kind of care or a location that the other file does not know."""
+    own, foreign = party.tenant.rulebook, other.tenant.rulebook
+    scopes: list[Scope] = [(care_type, None) for care_type in own.care_types if care_type not in foreign.care_types]
+    scopes += [(care_type, place) for place in own.locations if place not in foreign.locations for care_type in own.care_types]  # fmt: skip
+    usual = {care_type: _rules(party, on, (care_type, None), renamed) for care_type in own.care_types}
+    shared = next((each for each in own.care_types if each in foreign.care_types), own.care_types[0])
+    found: dict[tuple[str, Said], list[Scope]] = {}
+    for scope in scopes:
+        than = usual[shared if scope[1] is None else scope[0]]
+        for path, said in _rules(party, on, scope, renamed).items():
+            if _value(than.get(path)) != said.value:
+                found.setdefault((path, said), []).append(scope)
+    for (path, said), where in found.items():
+        yield path, tuple(where), said
 
 
 def _differing(

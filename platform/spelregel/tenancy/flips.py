@@ -96,7 +96,9 @@ class _Comparison:
     def plan(self) -> Plan:
         for flip in self.flips.values():
             flip.of = self.asked[flip.decision, flip.care_type]
-        return Plan(list(self.flips.values()), self.cases)
+        # Where only the reason differs, a parent hardly notices: that comes last.
+        ordered = sorted(self.flips.values(), key=lambda flip: flip.was.split(":")[0] == flip.becomes.split(":")[0])
+        return Plan(ordered, self.cases)
 
 
 @dataclass(frozen=True, slots=True)
