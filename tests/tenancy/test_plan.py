@@ -22,7 +22,7 @@ ON = date(2026, 11, 24)
 #: Of the cases of the exhaustive comparison the suite asks one in so many; ./dev prove asks all of them.
 THIN = 1 if PROVE else 211
 
-WITH_EXPECTED = "  notice: before start\n  expected: same day, before 06:00\n  confirm: true "
+WITH_EXPECTED = "  notice: same day, before 06:05\n  expected: same day, before 06:00\n  confirm: true "
 NEW_TERMS = "\nchanges:\n  - from: 2027-02-01\n    credits: {tegoed: {earned_if: {notice: 2 days}}}\n\nquotes:"
 OTHER_HOURS = (
     "\nexceptions:\n  - for: {care_type: bso}\n    credits: {ruiluren: {earned_if: {notice: 24 hours}}}\n\nquotes:"
@@ -255,7 +255,7 @@ def test_a_plan_lists_the_flips_that_an_exhaustive_comparison_finds(edit: tuple[
 
 
 def test_a_plan_that_does_not_look_around_the_limits_of_the_new_file_is_caught() -> None:
-    """The control: between the two limits that are new, every decision flips, and no other limit lies near."""
+    """The control: in the five minutes between two limits that are new, and no other limit lies near, reports flip."""
     edit = next(each for each in EDITS if each[0] == "two limits where there was none")
     texts = edited(edit)
     old, new = map(side, texts)

@@ -132,11 +132,11 @@ class Files:
         return since + 3 * _DAY, self.ordinary(since + 20 * _DAY)
 
     def _days(self) -> tuple[date, ...]:
-        """An ordinary day, days around every dated change, and days that are special or that the files see differently."""
+        """An ordinary day, one before every dated change, and days that are special or that the files see differently."""
         day = self.ordinary(self.on + timedelta(days=21))
         found = [day, day + 4 * _DAY, day + 2 * _DAY]
         for since in self.since:
-            found += [since - 20 * _DAY, *self.after(since)]
+            found.append(since - 20 * _DAY)
         found += self._special(day)
         return tuple(dict.fromkeys(found))
 
