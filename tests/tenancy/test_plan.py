@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from spelregel.tenancy import flips
 from spelregel.tenancy.cases import CASES, Files, Side, cases_of
 from spelregel.tenancy.check import check_text, reading_of, tenant_despite_examples
 from spelregel.tenancy.facts_text import ACTIONS, FactsError
@@ -305,3 +306,20 @@ def test_a_flip_at_one_location_names_it() -> None:
     assert (found[0].decision, found[0].was, found[0].becomes) == ("absence.report", "accepted", "not accepted: reason_unknown")  # fmt: skip
     assert {(flip.instance["location"], flip.instance["reason"]) for flip in found} == {("kade", "other")}
     assert [flip for flip in found if untrue(flip, old, new)] == []
+
+
+@pytest.mark.parametrize("off", ["_halve", "_cutoffs"])
+def test_limits_are_found_by_their_cutoff_and_by_halving_each_without_the_other(off: str, monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+    old, new = map(side, edited(EDITS[0]))
+    with_both = listed(plan(old, new, ON))
+    monkeypatch.setattr(flips, off, lambda *_: ())
+    assert listed(plan(old, new, ON)) == with_both != set()
+    monkeypatch.setattr(flips, "_halve", lambda *_: None)
+    monkeypatch.setattr(flips, "_cutoffs", lambda *_: ())
+    assert listed(plan(old, new, ON)) == set()
+
+
+def test_an_example_of_the_new_version_that_makes_no_sense_does_not_stop_a_plan() -> None:
+    text = text_of("fantaziehuis")
+    old, new = side(text), side(text.replace("{absence: 2026-12-10 08:00-13:00, reported: 2026-12-08 09:29}", "{absence: 2026-12-10 25:00-13:00, reported: then}"))  # fmt: skip
+    assert plan(old, new, ON).flips == []
