@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from spelregel.tenancy import flips
 from spelregel.tenancy.cases import CASES, Files, Side, cases_of
 from spelregel.tenancy.check import check_text, reading_of, tenant_despite_examples
 from spelregel.tenancy.facts_text import ACTIONS, FactsError
@@ -22,7 +23,7 @@ ON = date(2026, 11, 24)
 #: Of the cases of the exhaustive comparison the suite asks one in so many; ./dev prove asks all of them.
 THIN = 1 if PROVE else 1009
 
-WITH_EXPECTED = "  notice: before start\n  expected: same day, before 06:00\n  confirm: true "
+WITH_EXPECTED = "  notice: same day, before 06:05\n  expected: same day, before 06:00\n  confirm: true "
 NEW_TERMS = "\nchanges:\n  - from: 2027-02-01\n    credits: {tegoed: {earned_if: {notice: 2 days}}}\n\nquotes:"
 OTHER_HOURS = (
     "\nexceptions:\n  - for: {care_type: bso}\n    credits: {ruiluren: {earned_if: {notice: 24 hours}}}\n\nquotes:"
@@ -296,7 +297,7 @@ def test_a_plan_lists_the_flips_that_an_exhaustive_comparison_finds(edit: tuple[
 
 
 def test_a_plan_that_does_not_look_around_the_limits_of_the_new_file_is_caught() -> None:
-    """The control: between the two limits that are new, every decision flips, and no other limit lies near."""
+    """The control: in the five minutes between two limits that are new, and no other limit lies near, reports flip."""
     edit = next(each for each in EDITS if each[0] == "two limits where there was none")
     texts = edited(edit)
     old, new = map(side, texts)
@@ -346,3 +347,20 @@ def test_a_flip_at_one_location_names_it() -> None:
     assert (found[0].decision, found[0].was, found[0].becomes) == ("absence.report", "accepted", "not accepted: reason_unknown")  # fmt: skip
     assert {(flip.instance["location"], flip.instance["reason"]) for flip in found} == {("kade", "other")}
     assert [flip for flip in found if untrue(flip, old, new)] == []
+
+
+@pytest.mark.parametrize("off", ["_halve", "_cutoffs"])
+def test_limits_are_found_by_their_cutoff_and_by_halving_each_without_the_other(off: str, monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+    old, new = map(side, edited(EDITS[0]))
+    with_both = listed(plan(old, new, ON))
+    monkeypatch.setattr(flips, off, lambda *_: ())
+    assert listed(plan(old, new, ON)) == with_both != set()
+    monkeypatch.setattr(flips, "_halve", lambda *_: None)
+    monkeypatch.setattr(flips, "_cutoffs", lambda *_: ())
+    assert listed(plan(old, new, ON)) == set()
+
+
+def test_an_example_of_the_new_version_that_makes_no_sense_does_not_stop_a_plan() -> None:
+    text = text_of("fantaziehuis")
+    old, new = side(text), side(text.replace("{absence: 2026-12-10 08:00-13:00, reported: 2026-12-08 09:29}", "{absence: 2026-12-10 25:00-13:00, reported: then}"))  # fmt: skip
+    assert plan(old, new, ON).flips == []

@@ -6,6 +6,7 @@ the day of care. The values come from the files themselves. A new action needs o
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
@@ -25,6 +26,7 @@ _EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 #: Care that starts early, in the morning and in the afternoon: deadlines count from the start, or from the clock.
 SPANS: Final = ("08:00-13:00", "14:00-18:30", "07:00-18:00")
+_SPAN: Final = re.compile(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d", re.ASCII)
 #: How far from the start of care somebody acts, in minutes; deadlines in between are found by the axis.
 _FROM_THE_START: Final = (-400 * 1440, -65 * 1440, -20 * 1440, -4 * 1440, -1560, 0, 3 * 1440)
 #: The same for the day on which a credit is used, in days from the day that it was earned for.
@@ -164,11 +166,10 @@ class Files:
         return since + 3 * _DAY, self.ordinary(since + 20 * _DAY)
 
     def _days(self) -> tuple[date, ...]:
-        """An ordinary day, days around every dated change, and days that are special or that the files see differently."""
+        """An ordinary day, one before every dated change, and days that are special or that the files see differently."""
         day = self.ordinary(self.on + timedelta(days=21))
         found = [day, day + 4 * _DAY, day + 2 * _DAY]
-        for since in self.since:
-            found += [since - 20 * _DAY, *self.after(since)]
+        found += [since - 20 * _DAY for since in self.since]
         found += self._special(day)
         return tuple(dict.fromkeys(found))
 
@@ -196,7 +197,8 @@ class Files:
         ]
         by_start: dict[str, str] = {}
         for span in (*own, *SPANS):
-            by_start.setdefault(span[:5], span)
+            if _SPAN.fullmatch(span) and span[:5] < span[6:]:  # an example of a new version may be wrong
+                by_start.setdefault(span[:5], span)
         return tuple(by_start.values())[:5]
 
     # Axes

@@ -77,6 +77,8 @@ class _Comparison:
         self.cases = 0
 
     def add(self, case: Case, point: int, before: _Answer, after: _Answer) -> None:
+        if before.judgement is None and after.judgement is None:
+            return  # neither file knows what is asked
         self.cases += 1
         care_type = case.when["care_type"]
         for decision in dict.fromkeys((*before.outcomes, *after.outcomes)):
