@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import zlib
 from collections.abc import Mapping
 from datetime import date
 from types import MappingProxyType
@@ -110,7 +111,7 @@ def build_tenant(source: Source, rulebook: Rulebook, raw: bytes) -> Tenant:
         to_confirm=MappingProxyType(dict(data.get("to_confirm", {}))),
         quotes=MappingProxyType(dict(data.get("quotes", {}))),
         rulebook=rulebook,
-        text=raw.decode("utf-8-sig"),
+        packed=zlib.compress(raw),
     )  # fmt: skip
 
 
