@@ -35,41 +35,46 @@ class Claimants:
     """Per address and per name the files that want it or have it. Files that share none do not concern each other."""
 
     def __init__(self) -> None:
-        self._files: dict[tuple[str, str], set[str]] = {}
-        self._claims: dict[str, frozenset[tuple[str, str]]] = {}
-        self._shared: set[tuple[str, str]] = set()
+        self._only: dict[tuple[str, str], str] = {}  # nearly every claim is of one file: a set for each takes room
+        self._shared: dict[tuple[str, str], set[str]] = {}
+        self._claims: dict[str, tuple[tuple[str, str], ...]] = {}
 
     def put(self, name: str, versions: Iterable[Version | None]) -> set[str]:
         """Writes down what a file wants and has; the files that this may concern, itself included."""
-        claims = frozenset(both for version in versions if version for both in version.claim.both)
-        before = self._claims.get(name, frozenset())
-        for claim in before | claims:
-            self._files.setdefault(claim, set())
-        concerned = {name}.union(*(self._files[claim] for claim in before | claims))
-        for claim in before - claims:
-            self._files[claim].discard(name)
-        for claim in claims - before:
-            self._files[claim].add(name)
-        for claim in before | claims:
-            (self._shared.add if len(self._files[claim]) > 1 else self._shared.discard)(claim)
-            if not self._files[claim]:
-                del self._files[claim]
-        self._claims[name] = claims
-        if not claims:
-            del self._claims[name]
+        claims = tuple(dict.fromkeys(both for version in versions if version for both in version.claim.both))
+        before = self._claims.pop(name, ())
+        concerned = {name}.union(*(self._of(claim) for claim in (*before, *claims)))
+        for claim in before:
+            self._write(claim, self._of(claim) - {name})
+        for claim in claims:
+            self._write(claim, self._of(claim) | {name})
+        if claims:
+            self._claims[name] = claims
         return concerned
+
+    def _of(self, claim: tuple[str, str]) -> set[str]:
+        return self._shared.get(claim) or ({self._only[claim]} if claim in self._only else set())
+
+    def _write(self, claim: tuple[str, str], names: set[str]) -> None:
+        self._only.pop(claim, None)
+        self._shared.pop(claim, None)
+        if len(names) == 1:
+            self._only[claim] = next(iter(names))
+        elif names:
+            self._shared[claim] = names
 
     def beside_others(self) -> set[str]:
         """The files that claim what another claims too."""
-        return set().union(*(self._files[claim] for claim in self._shared))
+        return set().union(*self._shared.values())
 
     def group(self, name: str) -> set[str]:
         """All files that are tied to this one, directly or through others."""
         group, ahead = {name}, [name]
         while ahead:
             for claim in self._claims.get(ahead.pop(), ()):
-                ahead.extend(self._files[claim] - group)
-                group |= self._files[claim]
+                others = self._shared.get(claim, set())
+                ahead.extend(others - group)
+                group |= others
         return group
 
 
