@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
-SECTIONS = ("absence", "credits", "calendar", "modules")
+SECTIONS = (
+    "absence", "credits", "calendar", "modules", "extra_care", "swap", "holiday_care", "holiday_contract", "study_days", "flexible_care",
+)  # fmt: skip
 
 
 def without_required(node: Any) -> Any:

@@ -15,11 +15,12 @@ import click
 
 from spelregel import server_commands
 from spelregel.records.conditions_page import conditions_page
-from spelregel.rules.care_calendar import cutoff
-from spelregel.rules.facts import WithdrawalFacts
+from spelregel.rules.care_calendar import PLAIN, cutoff
+from spelregel.rules.facts import GrantFacts, WithdrawalFacts
 from spelregel.rules.message import Message, msg
 from spelregel.rules.phrases import PhraseError, parse_notice, parse_time
 from spelregel.rules.problems import Problem, errors, in_order
+from spelregel.rules.rulebook import Situation
 from spelregel.tenancy.calendars import national
 from spelregel.tenancy.check import Checked, check_file, clashes, reading_of, unreadable
 from spelregel.tenancy.facts_text import FactsError, Reading
@@ -29,8 +30,8 @@ from spelregel.tenancy.tenant import CreditName, Tenant
 from spelregel.tenancy.yaml_source import read_yaml
 from spelregel.words import formats
 from spelregel.words.command_line import Group, register, t
-from spelregel.words.conditions_text import notice_words
 from spelregel.words.locale import LANGUAGES, Register
+from spelregel.words.phrase_words import notice_words
 from spelregel.words.problem_text import problem_as_text, problems_as_data
 from spelregel.words.sentences import Speaker, in_words, value_as_text
 
@@ -162,7 +163,7 @@ def show(file: str, on: str | None, care_type: str | None, location: str | None,
                     known=", ".join(known) or "–",
                 )
             )
-    tree = layers.effective(_date(on) if on else today(), care_type, location)
+    tree = layers.effective(_date(on) if on else today(), Situation(care_type, location))
     rows = [leaf.ref for leaf in all_leaves(tree)]
     if as_json:
         data = [{"path": r.path, "value": r.value, "file": r.file, "line": r.line, "column": r.column, "layer": r.layer,
@@ -183,9 +184,9 @@ def show(file: str, on: str | None, care_type: str | None, location: str | None,
 def decide(file: str, facts: str, as_json: bool) -> None:
     """One decision with its trace. FACTS as in an example; - reads one JSON object per line.
 
-    The actions are absence (with reported), withdraw_absence and use_credit (with asked). Facts beside them: by,
-    reason, credit, care_type, location, contract, product, day; for taking back earned and spent; for using a credit
-    kind, earned, earned_care_type, earned_day and valid_until.
+    The actions are absence (with reported); withdraw_absence, use_credit, extra_care, holiday_care, holiday_contract,
+    study_day, flexible_care, swap and cancel (with asked); grant and closed_day. The reference lists the facts of
+    each.
 
     Example:  spelregel decide tenants/sunflower.yaml "{absence: 2026-12-10 08:00-13:00, reported: 2026-12-08 09:29}"
     """
@@ -220,6 +221,12 @@ def _answer_in_words(judgement: Judgement, tenant: Tenant, speaker: Speaker) -> 
     if judgement.verdict is not None:
         taken = [t(msg("Reporting absent is possible."))] if judgement.verdict.accepted else []
         return " ".join([*taken, *speaker.absence(judgement.verdict)])
+    if judgement.request is not None:
+        return " ".join(speaker.request(judgement.request))
+    if judgement.cancel is not None:
+        return " ".join(speaker.cancelling(judgement.cancel))
+    if isinstance(judgement.facts, GrantFacts):
+        return speaker.gift(judgement.decision)
     if isinstance(judgement.facts, WithdrawalFacts):
         return speaker.withdrawal(judgement.decision, _taken_back(judgement, tenant, speaker))
     return speaker.credit_use(judgement.decision, speaker.amount(judgement.pays, judgement.decision.credit or ""))
@@ -227,7 +234,7 @@ def _answer_in_words(judgement: Judgement, tenant: Tenant, speaker: Speaker) -> 
 
 def _taken_back(judgement: Judgement, tenant: Tenant, speaker: Speaker) -> str | None:
     """The facts do not say which credit the absence earned: the first one that an absence can earn here."""
-    credits = tenant.rulebook.versions[-1].terms[(tenant.rulebook.care_types[0], None)].credits
+    credits = tenant.rulebook.versions[-1].of(Situation(tenant.rulebook.care_types[0])).credits
     kinds = sorted(credits, key=lambda kind: credits[kind].earned_if is None)
     return speaker.amount(judgement.taken_back, kinds[0]) if judgement.taken_back and kinds else None
 
@@ -284,21 +291,20 @@ def cutoff_command(phrase: str, file: str | None, start: str, on: str | None) ->
     notice, starts = _phrase(parse_notice, phrase), _phrase(parse_time, start)
     zone: tzinfo = ZoneInfo(national("nl").timezone)
     day = _date(on) if on else today()
-    is_workday: Callable[[date], bool] = lambda each: each.weekday() < 5  # noqa: E731  # the plain working week, without a file
-    is_care_day = is_workday
+    special = PLAIN
     if file:
         tenant, _ = _good(file)
         terms = tenant.rulebook.terms(day, tenant.rulebook.care_types[0])
-        zone, is_workday, is_care_day = tenant.rulebook.zone, terms.calendar.is_workday, terms.calendar.is_workday
+        zone, special = tenant.rulebook.zone, terms.calendar
     speaker = Speaker(reader, lambda kind: CreditName(kind, kind, kind))
     click.echo(t(msg("%(phrase)s: %(words)s", phrase=phrase, words=notice_words(notice, speaker))))
     shown = 0
     while shown < 5:
         day += timedelta(days=1)
-        if not is_care_day(day):
+        if not special.is_workday(day):
             continue
         shown += 1
-        limit = cutoff(notice, day, starts, zone, is_workday)
+        limit = cutoff(notice, day, starts, zone, special)
         words = t(msg("until %(until)s", until=formats.until(limit, reader)) if limit else msg("at any time"))
         stamp = limit.at.astimezone(zone).isoformat(timespec="minutes") if limit else ""
         click.echo(f"  {formats.full_day(day, reader):<32} {words:<48} {stamp}".rstrip())

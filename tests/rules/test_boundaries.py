@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spelregel.rules.care_calendar import cutoff, last_day, plus_months, resolve
+from spelregel.rules.care_calendar import PLAIN, cutoff, last_day, plus_months, resolve
 from spelregel.rules.phrases import Notice, parse_notice, parse_validity
 from tests.conftest import decide
 
@@ -127,7 +127,7 @@ def test_a_notice_that_admits_a_moment_admits_every_earlier_one(
         day,
         start.replace(second=0, microsecond=0),
         AMSTERDAM,
-        lambda d: d.weekday() < 5,
+        PLAIN,
     )
     assert until is not None
     flips = [until.admits(until.at + timedelta(minutes=minutes)) for minutes in (-10_000, -61, -1, 0, 1, 61, 10_000)]
@@ -146,8 +146,8 @@ def test_a_notice_that_is_printed_reads_back_the_same(n: int, unit: str, clock: 
 
 
 def test_validity_counts_from_the_missed_day() -> None:
-    assert last_day(parse_validity("30 days"), date(2026, 12, 10)) == date(2027, 1, 9)
-    assert last_day(parse_validity("2 weeks"), date(2026, 12, 10)) == date(2026, 12, 24)
-    assert last_day(parse_validity("3 months"), date(2026, 11, 30)) == date(2027, 2, 28)
-    assert last_day(parse_validity("calendar year"), date(2026, 1, 1)) == date(2026, 12, 31)
-    assert last_day(parse_validity("unlimited"), date(2026, 1, 1)) is None
+    assert last_day(parse_validity("30 days"), date(2026, 12, 10), PLAIN) == date(2027, 1, 9)
+    assert last_day(parse_validity("2 weeks"), date(2026, 12, 10), PLAIN) == date(2026, 12, 24)
+    assert last_day(parse_validity("3 months"), date(2026, 11, 30), PLAIN) == date(2027, 2, 28)
+    assert last_day(parse_validity("calendar year"), date(2026, 1, 1), PLAIN) == date(2026, 12, 31)
+    assert last_day(parse_validity("unlimited"), date(2026, 1, 1), PLAIN) is None

@@ -24,7 +24,7 @@ import pytest
 
 from spelregel.rules.problems import Problem, in_order
 from spelregel.tenancy.check import check_text, clashes, unreadable
-from spelregel.tenancy.schema_check import schemas
+from spelregel.tenancy.schema_files import schemas
 from spelregel.words.problem_text import problem_as_text
 from tests.conftest import ROOT
 
@@ -194,9 +194,21 @@ def test_no_code_has_two_severities() -> None:
 #: The keywords of JSON Schema that `schema_check` has a sentence for, and those that say nothing about a value.
 TRANSLATED = {
     "additionalProperties", "const", "dependentRequired", "enum", "format", "items", "maxLength", "minItems", "minLength",
-    "minProperties", "pattern", "properties", "propertyNames", "required", "type", "uniqueItems",
+    "minProperties", "maximum", "maxProperties", "minimum", "pattern", "properties", "propertyNames", "required", "type", "uniqueItems",
 }  # fmt: skip
-SILENT = {"$schema", "$id", "$ref", "$defs", "title", "description", "examples", "x-page", "x-kind", "x-unit"}
+SILENT = {
+    "$schema",
+    "$id",
+    "$ref",
+    "$defs",
+    "title",
+    "description",
+    "examples",
+    "x-page",
+    "x-kind",
+    "x-knobs",
+    "x-unit",
+}
 
 
 def keywords(schema: dict[str, object]) -> set[str]:

@@ -11,7 +11,7 @@ import pytest
 from spelregel.tenancy import kept_checks
 from spelregel.tenancy.check import check_text, tenant_of
 from spelregel.tenancy.kept_checks import KeptChecks, program
-from spelregel.tenancy.schema_check import schemas_folder
+from spelregel.tenancy.schema_files import schemas_folder
 from spelregel.tenancy.yaml_source import read_yaml
 from tests.conftest import TENANTS
 

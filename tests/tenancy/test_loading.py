@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 
 from spelregel.cli import main
 from spelregel.rules.phrases import PARSERS, PhraseError
+from spelregel.rules.rulebook import Situation
 from spelregel.tenancy.check import check_text
 from spelregel.tenancy.layers import Layers, Leaf
 from spelregel.tenancy.schema_check import schema_of
@@ -253,7 +254,7 @@ def layers_of(text: str) -> Layers:
 def leaf(
     layers: Layers, path: str, on: date | None = None, care_type: str | None = None, location: str | None = None
 ) -> Leaf:
-    found: Any = layers.effective(on, care_type, location)
+    found: Any = layers.effective(on, Situation(care_type, location))
     for part in path.split("."):
         found = found[part]
     assert isinstance(found, Leaf)

@@ -10,13 +10,14 @@ import pytest
 
 from spelregel.rules.problems import errors
 from spelregel.tenancy.check import check_file, check_text
+from spelregel.tenancy.schema_check import schema_of
 from spelregel.tenancy.yaml_source import read_yaml
 from tests.conftest import TENANTS
 
 KINDS = ["closing day", "public holiday", "study day", "school holiday", "weekend", "school day"]
 ALTERNATIVES: dict[str, list[str]] = {
     "reported_by": ["parent", "staff"], "by": ["parent", "staff"], "reasons": ["illness", "holiday", "other"],
-    "day": ["contract day", "extra day", "credit day"], "not_on": KINDS, "usable_on": KINDS,
+    "day": ["contract day", "extra day", "credit day"], "not_on": KINDS, "only_on": KINDS, "requested_by": ["parent", "staff"], "usable_on": KINDS,
     "earned_on": KINDS, "used_on": KINDS,
     "earned_credit": ["taken back", "kept"], "spent_credit": ["not allowed", "stays spent"],
     "at_maximum": ["cut off", "nothing", "whole"],
@@ -28,6 +29,28 @@ def test_a_tenant_file_has_no_errors(path: Any) -> None:
     checked = check_file(path)
     assert checked.tenant
     assert {problem.code for problem in checked.problems} <= {"W408"}
+
+
+BLOCKS = ("absence", "credits", "extra_care", "swap", "holiday_care", "holiday_contract")
+#: Values that no decision of a family of today depends on: what a person does, or a consequence that is only told.
+TOLD = ("earned_by", "contract", "confirm", "choices")
+
+
+def comes_to_the_same(path: tuple[Any, ...], data: dict[str, Any], mutant: Any) -> bool:
+    """Another value by which nothing can come out otherwise."""
+    section = data[path[0]] if isinstance(path[0], str) else {}
+    if path[-1] == "approval":  # a person decides already, since the limit is left open
+        return "notice" not in section
+    if path[-1] in ("choice", "combine") and path[0] in SECTIONS_OF_ONE_CREDIT.get(data["tenant"], ()):
+        alone = len(section["payment"]["pay_with"]) == 1  # nothing to choose, nothing to mix
+        return alone or path[-1] == "choice" or mutant == "several credits"
+    return False
+
+
+#: Sections where at most one credit can pay one and the same day: order and mixing of credits make no difference.
+SECTIONS_OF_ONE_CREDIT = {
+    "fantaziehuis": ("extra_care",), "langekeizer": ("extra_care",), "deroef": ("holiday_care",), "quadrant": ("extra_care",),
+}  # fmt: skip
 
 
 def leaves(value: Any, path: tuple[Any, ...]) -> Iterator[tuple[tuple[Any, ...], Any]]:
@@ -73,15 +96,22 @@ def mutations(path: tuple[Any, ...], value: Any, care_types: list[str], products
         yield from ([w for w in value if w != gone] for gone in value if len(value) > 1)
         yield from ([*value, more] for more in words[1:] if more not in value and more != "extra_vakantiedag_bso")
         yield ["same care type"]
+    elif name == "pay_with":
+        yield from ([w for w in value if w != gone] for gone in value if len(value) > 1)
     elif isinstance(value, list):
+        words = ALTERNATIVES.get(name) or care_types
         for gone in value:
-            yield [word for word in value if word != gone] or [next(w for w in ALTERNATIVES[name] if w not in value)]
-        yield from ([*value, more] for more in ALTERNATIVES[name] if more not in value)
+            yield [word for word in value if word != gone] or [next(w for w in words if w not in value)]
+        yield from ([*value, more] for more in words if more not in value)
     elif name in ALTERNATIVES:
         yield from (word for word in ALTERNATIVES[name] if word != value)
     elif name == "worth":
         yield "1 daypart"
-    elif name in ("notice", "valid", "maximum", "expected"):
+    elif isinstance(value, bool):
+        yield str(not value).lower()
+    elif enum := schema_of(path).get("enum"):
+        yield from (word for word in enum if word != value)
+    elif name in ("notice", "valid", "maximum", "expected", "horizon", "give_up", "approved", "within", "before"):
         yield from other_phrases(value)
 
 
@@ -95,11 +125,13 @@ def all_mutations(path: Any) -> list[tuple[str, str]]:
     care_types, products = source.data["care_types"], list(source.data.get("products", {}))
     lines = raw.decode().splitlines(keepends=True)
     found = []
-    for block in ("absence", "credits"):
+    for block in (block for block in BLOCKS if block in source.data):
         for where, value in leaves(source.data[block], (block,)):
-            if where[-1] in ("earned_by", "contract", "confirm") or "name" in where:
+            if where[-1] in TOLD or "name" in where:
                 continue  # not a number or phrase that a decision of today reads
             for mutant in mutations(where, value, care_types, products):
+                if comes_to_the_same(where, source.data, mutant):
+                    continue
                 span = source.values[where]
                 line = lines[span.line - 1]
                 start = span.column - 1

@@ -19,12 +19,12 @@ from spelregel.rules.phrases import parse_amount
 from spelregel.rules.rulebook import Rulebook
 from spelregel.tenancy.check import reading_of
 from spelregel.tenancy.judging import Judgement, judge
-from spelregel.tenancy.schema_check import schemas
+from spelregel.tenancy.schema_files import schemas
 from spelregel.tenancy.tenant import Tenant
 from spelregel.tenancy.yaml_source import read_yaml
 from spelregel.words import formats
-from spelregel.words.conditions_text import amount_words, counted
 from spelregel.words.locale import Register
+from spelregel.words.phrase_words import amount_words, counted
 from spelregel.words.sentences import Speaker
 from tests.conftest import ROOT, TENANTS, tenant, tenant_from
 
@@ -280,7 +280,7 @@ def cases(name: str) -> Iterator[dict[str, Any]]:
             }
         for earned, spent in ((0, 0), (1, 0), (5, 2)):
             yield {**common, "withdraw_absence": f"{day} {part}", "asked": moment, "earned": earned, "spent": spent}
-    kinds = list(book.versions[-1].terms[(book.care_types[0], None)].credits)
+    kinds = list(book.credit_kinds)
     for day, kind, care_type, earned, other in itertools.product(
         days, kinds, book.care_types, ("2026-11-12", "2027-01-12", "2027-12-01"), book.care_types
     ):
@@ -439,24 +439,13 @@ def test_a_printed_moment_is_read_back_to_the_minute() -> None:
 
 # Every rule for parents is on the page
 
-FULL = (ROOT / "tenants" / "quadrant.yaml").read_text("utf-8").split("\nquotes:")[0]
+EVERYTHING = ROOT / "tests" / "words" / "everything.yaml"
 
 
 @cache
 def full() -> str:
     """One organisation that uses every rule; as JSON, which is YAML too."""
-    data = read_yaml(FULL.encode(), "full.yaml").data
-    data["absence"]["expected"] = "same day, before 07:30"
-    days = {
-        "2026-12-31": ("Oudjaarsdag", "New Year's Eve"),
-        "2027-05-07": ("Dag na Hemelvaart", "Day after Ascension Day"),
-    }
-    for key, (day, (nl, en)) in zip(("closing_days", "study_days"), days.items(), strict=True):
-        data["calendar"][key] = [{"date": day, "name": {"nl": nl, "en": en}}]
-    credit = data["credits"]["afwezigheidstegoed"]
-    credit["usable_on"] = ["school day", "school holiday", "study day"]
-    credit["valid"] = "30 days"
-    return json.dumps(data, ensure_ascii=False)
+    return json.dumps(read_yaml(EVERYTHING.read_bytes(), "everything.yaml").data, ensure_ascii=False)
 
 
 def resolved(found: dict[str, Any]) -> dict[str, Any]:
@@ -469,13 +458,19 @@ def resolved(found: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def rules_for_parents() -> list[str]:
-    """Dotted paths of the leaves with “x-page: parents”; * for the key of a credit. Names are no rules."""
+BLOCKS = (
+    "absence", "credits", "calendar", "modules",
+    "extra_care", "swap", "holiday_care", "holiday_contract", "study_days", "flexible_care",
+)  # fmt: skip
 
-    def walk(schema: dict[str, Any], path: tuple[str, ...]) -> Iterator[str]:
+
+def rules_for_parents() -> dict[str, dict[str, Any]]:
+    """Dotted paths of the leaves with “x-page: parents”, with their schema; * for the key of a credit. Names are no rules."""
+
+    def walk(schema: dict[str, Any], path: tuple[str, ...]) -> Iterator[tuple[str, dict[str, Any]]]:
         schema = resolved(schema)
         if schema.get("x-page") == "parents":
-            yield ".".join(path)
+            yield ".".join(path), schema
             return
         for key, inner in schema.get("properties", {}).items():
             if key != "name":
@@ -484,7 +479,7 @@ def rules_for_parents() -> list[str]:
             yield from walk(schema["additionalProperties"], (*path, "*"))
 
     top = schemas()["tenant.schema.json"]["properties"]
-    return [path for block in ("absence", "credits", "calendar", "modules") for path in walk(top[block], (block,))]
+    return dict(each for block in BLOCKS for each in walk(top[block], (block,)))
 
 
 def leaves_of(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
@@ -502,16 +497,12 @@ def in_schema_words(path: tuple[str, ...]) -> str:
 @pytest.mark.parametrize("register", REGISTERS)
 def test_every_rule_for_parents_has_a_line_on_the_page(register: str) -> None:
     rules = rules_for_parents()
-    assert len(rules) > 25
+    assert len(rules) > 200
     who, data = tenant_from(full()), json.loads(full())
     page, without = page_of(who, register), {"modules.absence"}  # a line only where it is off
     anchors = {line.anchor: line.text for section in page for line in section.lines}
-    used = {
-        in_schema_words(path): path
-        for block in ("absence", "credits", "calendar")
-        for path in leaves_of({block: data[block]})
-    }
-    assert set(rules) - set(used) == without, "the made-up organisation must use every rule"
+    used = {in_schema_words(path): path for block in BLOCKS for path in leaves_of({block: data[block]})}
+    assert set(rules) - set(used) == set(), "the made-up organisation must use every rule"
     for rule in set(rules) - without:
         anchor = "-".join(used[rule])
         texts = [text for at, text in anchors.items() if at == anchor or at.startswith(anchor + "-")]
@@ -542,46 +533,64 @@ def test_every_rule_of_an_organisation_is_on_its_own_page_in_words_of_each_regis
     assert checked > 10
 
 
-def changed(path: str) -> Any:
-    """Another possible value for each rule."""
-    return {
-        "reported_by": ["parent"], "reasons": ["illness"], "notice": "3 days", "expected": "1 day", "confirm": False, "by": ["staff"],
-        "earned_credit": "kept", "spent_credit": "stays spent", "worth": "1 daypart", "day": ["contract day", "extra day"],
-        "not_on": ["weekend"], "maximum": "50 hours", "at_maximum": "nothing", "valid": "calendar year", "usable_for": ["kdv"],
-        "usable_on": ["study day"], "not_usable": [{"used_on": "study day"}], "public_holidays": ["kings_day"], "school_holidays": "noord",
-        "closing_days": [{"date": "2026-12-30", "name": {"nl": "Dicht", "en": "Closed"}}],
-        "study_days": [{"date": "2026-12-29", "name": {"nl": "Studie", "en": "Study"}}],
-    }[path.rsplit(".", 1)[-1]]  # fmt: skip
+#: Another possible value for each kind of phrase.
+OTHER_PHRASE = {
+    "notice": "3 days, before 08:15", "validity": "3 months", "amount": "9 hours", "horizon": "8 weeks", "cap": "3 per quarter",
+    "span": "90 minutes", "within": "3 workdays", "days": "1 July to 10 August", "worth": "1 daypart", "age range": "from 4 years",
+}  # fmt: skip
+#: And for each key whose other value is no matter of taking the next word.
+OTHER_VALUE = {
+    "usable_on": ["study day"],
+    "school_holidays": "noord", "public_holidays": ["kings_day"], "usable_for": ["kdv"], "contracts": ["andere"],
+    "pay_with": ["vrij", "invoice"], "step": "2 days", "last_earned": "2027-11-30", "last_used": "2028-05-31",
+    "closing_days": [{"date": "2026-12-30", "name": {"nl": "Dicht", "en": "Closed"}}],
+    "study_days": [{"date": "2026-12-29", "name": {"nl": "Studie", "en": "Study"}}],
+    "weights": [{"counts": 3}], "not_usable": [{"used_on": "study day"}], "price": [{"after": "3 days", "percent": 25}],
+    "exchange": [{"used_for": "bso", "costs": 3}], "bill": [{"reasons": ["holiday"], "percent": 30}],
+}  # fmt: skip
 
 
-@pytest.mark.parametrize("register", REGISTERS)
-@pytest.mark.parametrize("rule", [rule for rule in rules_for_parents() if rule != "modules.absence"])
-def test_a_changed_rule_changes_the_page(rule: str, register: str) -> None:
-    before = page_of(tenant_from(full()), register)
+def changed(key: str, schema: dict[str, Any], value: Any) -> Any:
+    """Another value that the schema allows."""
+    kind = schema.get("type")
+    if key in OTHER_VALUE and isinstance(OTHER_VALUE[key], type(value)):
+        return OTHER_VALUE[key]
+    if isinstance(value, bool):
+        return not value
+    if kind in ("number", "integer"):
+        return value + 1
+    if kind == "string" and "enum" in schema:
+        return next(each for each in schema["enum"] if each != value)
+    if kind == "array" and resolved(schema["items"]).get("enum"):
+        return [next(each for each in resolved(schema["items"])["enum"] if [each] != value)]
+    found = OTHER_PHRASE[resolved(schema["items"] if kind == "array" else schema)["x-kind"]]
+    return [found] if kind == "array" else found
+
+
+RULES = [rule for rule in rules_for_parents() if rule != "modules.absence"]
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_changed_rule_changes_the_page_in_every_register(rule: str) -> None:
     data = json.loads(full())
-    *above, last = rule.replace("*", "afwezigheidstegoed").split(".")
-    if last == "earned_by":
-        above, value = ["credits", "qflexibel"], "holiday contract"
-    elif rule == "credits.*.earned_if.reported_by":
-        value = ["parent", "staff"]
-    else:
-        value = changed(rule)
+    *above, last = rule.replace("*", "vrij" if ".grant." in rule else "tegoed").split(".")
     block = data
     for part in above:
         block = block[part]
+    value = "purchase" if last == "earned_by" else changed(last, rules_for_parents()[rule], block[last])
+    if last == "contracts":
+        data["contracts"]["andere"] = {"name": {"nl": "Anders", "en": "Other"}, "care_type": "bso"}
+    if last == "worth":  # a maximum is in the unit that the credit is worth
+        del block["earned_if"]["maximum"], block["earned_if"]["at_maximum"], block["earned_if"]["at_most"]
+    if last == "earned_by":  # only what an absence earns has conditions
+        del block["earned_if"]
+    before = tenant_from(json.dumps(data)) if last != "earned_by" else tenant_from(full())
     assert block[last] != value
     block[last] = value
-    if last == "worth":  # a maximum is in the unit that the credit is worth
-        del block["earned_if"]["maximum"], block["earned_if"]["at_maximum"]
-        before = page_of(
-            tenant_from(
-                json.dumps(data | {"credits": data["credits"] | {"afwezigheidstegoed": block | {"worth": "1 hour"}}})
-            ),
-            register,
-        )
-    after = page_of(tenant_from(json.dumps(data)), register)
-    texts = [[line.text for section in page for line in section.lines] for page in (before, after)]
-    assert texts[0] != texts[1]
+    after = tenant_from(json.dumps(data))
+    for register in REGISTERS:
+        texts = [[line.text for section in page_of(who, register) for line in section.lines] for who in (before, after)]
+        assert texts[0] != texts[1], register
 
 
 def test_where_absence_is_not_reported_in_the_portal_the_page_says_so() -> None:

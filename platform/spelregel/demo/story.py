@@ -18,9 +18,9 @@ from spelregel.records.credit_ledger import CreditPortion, add_portion, lapse_du
 from spelregel.records.family import Child, Family, Guardian
 from spelregel.records.locations import CareGroup, Location
 from spelregel.records.placements import Contract, ContractDaypart, PlannedDaypart, list_dayparts
-from spelregel.rules.absence import acting_on
+from spelregel.rules.absence import worth_of
+from spelregel.rules.asking import acting_on
 from spelregel.rules.care_calendar import last_day, resolve
-from spelregel.rules.credits import price_of
 from spelregel.rules.facts import CareDay
 from spelregel.rules.rulebook import CreditTerms
 from spelregel.storage.session import TenantSession, tenant_session
@@ -267,13 +267,15 @@ def _grant(
     told: _Told, child: Child, kind: str, credit: CreditTerms, care_type: str, day: date, sixtieths: int, at: datetime
 ) -> None:
     portion = CreditPortion(child_id=child.id, kind=kind, care_type=care_type, earned_for=day, earned_on_kind="public holiday",
-                            valid_until=last_day(credit.valid.value, day))  # fmt: skip
+                            valid_until=last_day(credit.valid.value, day, told.tenant.rulebook.terms(day, care_type).calendar))  # fmt: skip
     add_portion(told.session, portion, sixtieths, "granted", at)
 
 
 def _spend(told: _Told, child: Child, kind: str, care: CareDay, at: datetime, *, back: bool) -> None:
     terms = told.tenant.rulebook.terms(acting_on(told.tenant.rulebook, at), care.care_type, care.location)
-    spent = spend(told.session, told.tenant.rulebook, child.id, kind, price_of(terms.credits[kind], care), care, at)
+    spent = spend(
+        told.session, told.tenant.rulebook, child.id, kind, worth_of(terms.credits[kind], terms, care)[0], care, at
+    )
     if back:
         for portion_id, part in spent.taken.items():
             write(told.session, portion_id, "given_back", part, at + timedelta(hours=30), care.day)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from spelregel.rules.conditions import Condition, anchor, conditions
+from spelregel.rules.message import msg
 from spelregel.tenancy.tenant import Tenant, in_language
 from spelregel.words import formats, terms
 from spelregel.words.conditions_text import instance_sentence, sentence
@@ -32,11 +33,17 @@ def conditions_page(tenant: Tenant, speaker: Speaker, on: date) -> list[Section]
     language = speaker.register.language
     page = conditions(tenant.rulebook, on)
     named = {**tenant.product_names, **tenant.contract_names}
-    names = {key: in_language(texts, language) for key, texts in named.items()}
+    names = {**tenant.location_names, **{key: in_language(texts, language) for key, texts in named.items()}}
     sections = [_absence(tenant, speaker, on, page, names)]
-    for kind in dict.fromkeys(each.topic for each in page if each.topic != "absence"):
+    topics = dict.fromkeys(each.topic for each in page if each.topic != "absence")
+    for topic, title in REQUEST_TITLES.items():
+        if topic in topics:
+            sections.append(
+                _section(speaker.register.text(title), topic.removeprefix("request:"), page, speaker, names, topic)
+            )
+    for kind in (topic for topic in topics if topic not in REQUEST_TITLES):
         label = tenant.credit_name(kind, language).label
-        sections.append(_section(label[:1].upper() + label[1:], kind, page, speaker, names))
+        sections.append(_section(label[:1].upper() + label[1:], kind, page, speaker, names, kind))
     sections.extend(_rest(tenant, speaker, on))
     return sections
 
@@ -48,23 +55,34 @@ def _absence(tenant: Tenant, speaker: Speaker, on: date, page: list[Condition], 
         off = Line(speaker.say("Your child is not reported absent in this portal: tell the group."),
                    anchor(module.ref.path), f"{module.ref.file}:{module.ref.line}")  # fmt: skip
         return Section(title, "absence", (off,))
-    found = _section(title, "absence", page, speaker, names)
+    found = _section(title, "absence", page, speaker, names, "absence")
     if any(each.code == "credit_source_absence" for each in page):
         return found
     line = Line(speaker.say("Reporting absent earns no credit here."), "absence-no-credit", "")
     return Section(found.title, found.anchor, (*found.lines, line))
 
 
-def _section(title: str, topic: str, page: list[Condition], speaker: Speaker, names: dict[str, str]) -> Section:
+def _section(
+    title: str, anchor_: str, page: list[Condition], speaker: Speaker, names: dict[str, str], topic: str
+) -> Section:
     lines = tuple(
         Line(sentence(each, speaker, names), anchor(each.ref.path), f"{each.ref.file}:{each.ref.line}",
              tuple(instance_sentence(instance, speaker) for instance in each.instances))
         for each in page
         if each.topic == topic
     )  # fmt: skip
-    return Section(title, topic, lines)
+    return Section(title, anchor_, lines)
 
 
+#: What can be asked for, in the order of the page.
+REQUEST_TITLES = {
+    "request:extra_care": msg("Extra care"),
+    "request:swap": msg("Swapping days"),
+    "request:holiday_care": msg("Holiday care"),
+    "request:holiday_contract": msg("A contract for a holiday"),
+    "request:study_day": msg("Care on a study day"),
+    "request:flexible_care": msg("The roster of a flexible contract"),
+}
 #: How far ahead the page lists days.
 A_YEAR = timedelta(days=366)
 

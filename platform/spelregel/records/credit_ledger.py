@@ -13,7 +13,7 @@ from sqlalchemy import CheckConstraint, FetchedValue, Index, String, func, selec
 from sqlalchemy.orm import Mapped, mapped_column
 
 from spelregel.records.family import lock_child
-from spelregel.rules.absence import acting_on
+from spelregel.rules.asking import acting_on
 from spelregel.rules.credits import decide_credit_use, in_order_of_spending
 from spelregel.rules.facts import CareDay, CreditLot, CreditUseFacts
 from spelregel.rules.rulebook import Rulebook

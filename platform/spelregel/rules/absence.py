@@ -5,11 +5,26 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from spelregel.rules.care_calendar import Cutoff, cutoff, earlier, last_day, whole_minute
+from spelregel.rules.asking import (
+    acting_on,
+    at_most,
+    by_whom,
+    contract_of,
+    in_time,
+    kind_of_day,
+    last_day_of,
+    limit_of,
+    not_on,
+    not_too_early,
+    of_a_maximum,
+    one_of,
+    room_under,
+)
+from spelregel.rules.care_calendar import MissingFact, after_span, earlier, whole_minute
 from spelregel.rules.decision import Decision, Earned, Step, decide, number
 from spelregel.rules.facts import AbsenceFacts, CareDay, WithdrawalFacts
-from spelregel.rules.phrases import Notice
-from spelregel.rules.rulebook import CreditTerms, EarningTerms, Rulebook, RuleRef, Sourced, Terms
+from spelregel.rules.phrases import Distance
+from spelregel.rules.rulebook import Charge, CreditTerms, EarningTerms, Rulebook, RuleRef, Sourced, Terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +33,7 @@ class AbsenceVerdict:
 
     report: Decision
     credits: tuple[Decision, ...]
+    charge: Charge | None = None
 
     @property
     def accepted(self) -> bool:
@@ -40,7 +56,7 @@ class AbsenceVerdict:
 
 def decide_absence(rulebook: Rulebook, facts: AbsenceFacts) -> AbsenceVerdict:
     moment = whole_minute(facts.reported)
-    terms = rulebook.terms(acting_on(rulebook, moment), facts.care.care_type, facts.care.location)
+    terms = rulebook.terms_for(acting_on(rulebook, moment), facts.care, facts.reason)
     report = _decide_report(rulebook, terms, facts, moment)
     return AbsenceVerdict(
         report,
@@ -49,17 +65,22 @@ def decide_absence(rulebook: Rulebook, facts: AbsenceFacts) -> AbsenceVerdict:
             for credit in terms.credits.values()
             if credit.earned_if is not None
         ),
+        _charge_of(rulebook, terms, facts, moment) if report.granted else None,
     )
 
 
 def decide_withdrawal(rulebook: Rulebook, facts: WithdrawalFacts) -> Decision:
     """May this absence be taken back. `earned` of the answer is what the child loses again, where it does."""
     moment = whole_minute(facts.asked)
-    terms = rulebook.terms(acting_on(rulebook, moment), facts.care.care_type, facts.care.location)
+    terms = rulebook.terms_for(acting_on(rulebook, moment), facts.care)
     rule = terms.absence.withdraw
-    steps = [_by(rule.by, facts.by)]
-    timely = _in_time(rulebook, terms, rule.notice, facts.care, moment)
+    steps = [by_whom(rule.by, facts.by)]
+    timely = in_time(rulebook, terms, rule.notice, facts.care, moment)
     steps.append(timely)
+    if rule.within is not None:
+        steps.append(within_grace(rule.within, facts.reported, moment))
+    if rule.place is not None and rule.place.value == "if still free":
+        steps.append(Step(rule.place.ref, "unknown", "if_place_still_free"))
     if facts.earned:
         refuses = facts.spent > 0 and rule.spent_credit.value == "not allowed"
         spent = {"spent": number(facts.spent), "earned": number(facts.earned)}
@@ -73,37 +94,44 @@ def decide_withdrawal(rulebook: Rulebook, facts: WithdrawalFacts) -> Decision:
                 facts=spent,
             )
         )
-        steps.append(Step(rule.earned_credit.ref, "noted", rule.earned_credit.value.replace(" ", "_")))
+        if rule.earned_credit.value is not None:
+            steps.append(Step(rule.earned_credit.ref, "noted", rule.earned_credit.value.replace(" ", "_")))
     return decide("absence.withdraw", steps, moment, terms.since, cutoff=timely.cutoff)
+
+
+def within_grace(rule: Sourced[Distance], done: datetime | None, moment: datetime) -> Step:
+    """So long after it was sent, in real time; the last minute included."""
+    if done is None:
+        return Step(rule.ref, "unknown", "not_told", facts={"fact": "reported"})
+    until = after_span(rule.value, whole_minute(done))
+    if moment <= until:
+        return Step(rule.ref, "holds", "in_grace")
+    return Step(rule.ref, "fails", "grace_over")
 
 
 def credit_taken_back(rulebook: Rulebook, facts: WithdrawalFacts) -> int:
     """How many sixtieths a granted withdrawal takes away again."""
-    terms = rulebook.terms(acting_on(rulebook, facts.asked), facts.care.care_type, facts.care.location)
+    terms = rulebook.terms_for(acting_on(rulebook, facts.asked), facts.care)
     return facts.earned - facts.spent if terms.absence.withdraw.earned_credit.value == "taken back" else 0
-
-
-def acting_on(rulebook: Rulebook, moment: datetime) -> date:
-    return moment.astimezone(rulebook.zone).date()
-
-
-def kind_of_day(terms: Terms, care: CareDay) -> str:
-    return care.kind or terms.calendar.kind_of(care.day)
-
-
-def _cutoff(rulebook: Rulebook, terms: Terms, notice: Notice, care: CareDay) -> Cutoff | None:
-    return cutoff(notice, care.day, care.starts, rulebook.zone, terms.calendar.is_workday)
 
 
 def _decide_report(rulebook: Rulebook, terms: Terms, facts: AbsenceFacts, moment: datetime) -> Decision:
     rule = terms.absence
-    steps = [_by(rule.reported_by, facts.by)]
+    steps = [by_whom(rule.reported_by, facts.by)]
     if facts.reason is not None:
-        steps.append(_one_of(rule.reasons, facts.reason, "reason_known", "reason_unknown"))
-    timely = _in_time(rulebook, terms, rule.notice, facts.care, moment)
+        steps.append(one_of(rule.reasons, facts.reason, "reason_known", "reason_unknown"))
+    timely = in_time(rulebook, terms, rule.notice, facts.care, moment)
     steps.append(timely)
+    if rule.horizon is not None:
+        steps.append(not_too_early(terms, rule.horizon, acting_on(rulebook, moment), facts.care.day))
+    if rule.piece is not None:
+        whole = rule.piece.value == "whole day"
+        if whole and facts.part_of_day:
+            steps.append(Step(rule.piece.ref, "fails", "only_whole_day", remedy="whole_day"))
+        else:
+            steps.append(Step(rule.piece.ref, "holds", "piece_fits"))
     if rule.expected is not None:
-        expected = _cutoff(rulebook, terms, rule.expected.value, facts.care)
+        expected = limit_of(rulebook, terms, rule.expected.value, facts.care)
         late = expected is not None and not expected.admits(moment)
         steps.append(Step(rule.expected.ref, "noted", "later_than_expected" if late else "as_expected", expected))
     return decide("absence.report", steps, moment, terms.since, cutoff=timely.cutoff)
@@ -119,62 +147,98 @@ def _decide_credit(
     report: Decision,
 ) -> Decision:
     steps: list[Step] = []
-    if report.decided_by is not None:
+    if not report.granted and report.decided_by is not None:
         blocking = report.steps[report.decided_by]
-        steps.append(Step(blocking.rule, "fails", "absence_not_accepted", blocking.cutoff, remedy=blocking.remedy))
-    steps.append(_by(rule.reported_by, facts.by))
-    timely = _in_time(rulebook, terms, rule.notice, facts.care, moment)
+        outcome = "unknown" if report.outcome == "to_judge" else "fails"
+        steps.append(Step(blocking.rule, outcome, "absence_not_accepted", blocking.cutoff, remedy=blocking.remedy))
+    steps.append(by_whom(rule.reported_by, facts.by))
+    timely = in_time(rulebook, terms, rule.notice, facts.care, moment)
     steps.append(timely)
-    steps.append(_one_of(rule.day, facts.care.planned, "planned_day_counts", "planned_day_does_not_count"))
+    steps.append(one_of(rule.day, facts.care.planned, "planned_day_counts", "planned_day_does_not_count"))
     if rule.not_on is not None:
-        kind = kind_of_day(terms, facts.care)
-        steps.append(
-            Step(rule.not_on.ref, "fails", "on_excluded_day", facts={"day": kind})
-            if kind in rule.not_on.value
-            else Step(rule.not_on.ref, "holds", "on_included_day", facts={"day": kind})
-        )
+        steps.append(not_on(rule.not_on, kind_of_day(terms, facts.care)))
     if facts.reason is not None:
-        steps.append(_one_of(rule.reasons, facts.reason, "reason_earns", "reason_earns_nothing"))
-    worth = facts.care.minutes if credit.unit.value == "hour" else 60  # a daypart earns one, whatever its length
+        steps.append(one_of(rule.reasons, facts.reason, "reason_earns", "reason_earns_nothing"))
+    if credit.ended is not None:
+        steps.append(_not_abolished(credit.ended.last_earned, facts.care))
+    worth, row = worth_of(credit, terms, facts.care)
+    if row is not None:
+        steps.append(Step(row, "noted", "weighed", facts={"worth": number(worth)}))
     amount = worth
+    if rule.at_most is not None:
+        steps.extend(at_most(rule.at_most, facts.so_far, facts.care))
+        amount, capped = room_under(rule.at_most, facts.so_far, amount)
+        steps.extend(capped)
     if rule.maximum is not None and rule.at_maximum is not None:
-        amount, step = _up_to_maximum(rule.maximum.value.sixtieths, rule.at_maximum, rule.maximum.ref,
-                                      facts.balances.get(credit.kind, 0), worth)  # fmt: skip
+        amount, step = _up_to_maximum(rule, facts.balances.get(credit.kind, 0), amount, facts.care)
         steps.append(step)
-    earned = Earned(credit.kind, amount, credit.unit.value, last_day(credit.valid.value, facts.care.day), worth)
+    if credit.valid.ref.open:
+        steps.append(Step(credit.valid.ref, "unknown", "left_open"))
+    try:
+        last = last_day_of(credit, terms, facts.care.day, contract_of(facts.care))
+    except MissingFact as missing:
+        last = None
+        steps.append(Step(credit.valid.ref, "unknown", "not_told", facts={"fact": missing.args[0]}))
+    earned = Earned(credit.kind, amount, credit.unit.value, last, worth)
     # What is no longer taken earns nothing, so the earlier of the two limits is the minute at which the answer flips.
     until = earlier(timely.cutoff, report.cutoff)
     return decide("absence.credit", steps, moment, terms.since, cutoff=until, earned=earned, credit=credit.kind)
 
 
-def _up_to_maximum(maximum: int, at: Sourced[str], ref: RuleRef, balance: int, worth: int) -> tuple[int, Step]:
+def worth_of(credit: CreditTerms, terms: Terms, care: CareDay) -> tuple[int, RuleRef | None]:
+    """What this care counts for in this credit, in sixtieths of its unit, and the row of the table that says so."""
+    kind = kind_of_day(terms, care)
+    for row in credit.weights:
+        fits = (
+            row.care_type in (None, care.care_type)
+            and row.day in (None, kind)
+            and (row.at_least is None or care.minutes >= row.at_least)
+        )
+        if fits:
+            return row.counts, row.ref
+    # Without a table an hour is an hour, and everything else is one, whatever its length.
+    return (care.minutes if credit.unit.value == "hour" else 60), None
+
+
+def _not_abolished(rule: Sourced[date], care: CareDay) -> Step:
+    seen = {"last": rule.value.isoformat()}
+    if care.day <= rule.value:
+        return Step(rule.ref, "holds", "still_earned", facts=seen)
+    return Step(rule.ref, "fails", "no_longer_earned", facts=seen)
+
+
+def _up_to_maximum(rule: EarningTerms, balance: int, worth: int, care: CareDay) -> tuple[int, Step]:
+    at, limit = rule.at_maximum, rule.maximum
+    assert at is not None and limit is not None
+    maximum = of_a_maximum(limit.value, care)
+    if maximum is None:
+        return worth, Step(limit.ref, "unknown", "not_told", facts={"fact": "weekly"})
     room = max(maximum - balance, 0)
     seen = {"balance": number(balance), "maximum": number(maximum)}
     if worth <= room:
-        return worth, Step(ref, "holds", "below_maximum", facts=seen)
+        return worth, Step(limit.ref, "holds", "below_maximum", facts=seen)
     if at.value == "whole" and room:
         return worth, Step(at.ref, "holds", "last_time_over_maximum", facts=seen)
     if at.value == "cut off" and room:
         return room, Step(at.ref, "holds", "cut_off_at_maximum", facts=seen)
-    remedy = "balance_lower"
-    return 0, Step(ref if not room else at.ref, "fails", "at_maximum", facts=seen, remedy=remedy)
+    return 0, Step(limit.ref if not room else at.ref, "fails", "at_maximum", facts=seen, remedy="balance_lower")
 
 
-def _by(rule: Sourced[tuple[str, ...]], by: str) -> Step:
-    if by in rule.value:
-        return Step(rule.ref, "holds", f"by_{by}")
-    return Step(rule.ref, "fails", f"not_by_{by}", remedy="reported_by_" + rule.value[0] if rule.value else None)
+def _charge_of(rulebook: Rulebook, terms: Terms, facts: AbsenceFacts, moment: datetime) -> Charge | None:
+    """The row of the bill that counts for this absence; None: the contract is billed as ever."""
+    return next((row for row in terms.absence.bill if _counts(row, rulebook, terms, facts, moment)), None)
 
 
-def _one_of(rule: Sourced[tuple[str, ...]], value: str, yes: str, no: str) -> Step:
-    seen = {"is": value}
-    return Step(rule.ref, "holds", yes, facts=seen) if value in rule.value else Step(rule.ref, "fails", no, facts=seen)
-
-
-def _in_time(rulebook: Rulebook, terms: Terms, rule: Sourced[Notice], care: CareDay, moment: datetime) -> Step:
-    until = _cutoff(rulebook, terms, rule.value, care)
-    if until is None:
-        return Step(rule.ref, "holds", "any_time")
-    if until.admits(moment):
-        return Step(rule.ref, "holds", "in_time", until)
-    return Step(rule.ref, "fails", "too_late", until, remedy="reported_before")
+def _counts(row: Charge, rulebook: Rulebook, terms: Terms, facts: AbsenceFacts, moment: datetime) -> bool:
+    if row.reasons and facts.reason not in row.reasons:
+        return False
+    if row.proof and not facts.proof:
+        return False
+    for notice, wanted in ((row.notice, True), (row.after, False)):
+        limit = limit_of(rulebook, terms, notice, facts.care) if notice else None
+        if limit is not None and limit.admits(moment) is not wanted:
+            return False
+    if row.at_most is None:
+        return True
+    done = (facts.so_far or {}).get(row.at_most.per, 0)
+    return done < row.at_most.amount * (60 if row.at_most.unit is None else 1)

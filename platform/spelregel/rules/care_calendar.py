@@ -7,12 +7,12 @@ argument.
 from __future__ import annotations
 
 import calendar
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Final
 
-from spelregel.rules.phrases import Notice, Validity
+from spelregel.rules.phrases import Cap, Days, Distance, Horizon, Notice, Validity
 
 KINDS_OF_DAY: Final = (
     "closing day",
@@ -56,11 +56,27 @@ class CareCalendar:
     def school_holiday_on(self, day: date) -> SchoolHoliday | None:
         return next((h for h in self.school_holidays if h.first <= day <= h.last), None)
 
+    def starts_at(self, anchor: str, day: date) -> date:
+        """The day that a distance is counted from: the day itself, or the start of its holiday, week or month.
+
+        A holiday starts on its published date (T12). A day outside every holiday is its own start.
+        """
+        if anchor == "holiday":
+            holiday = self.school_holiday_on(day)
+            return holiday.first if holiday else day
+        if anchor == "week":
+            return day - timedelta(days=day.weekday())
+        return day.replace(day=1) if anchor == "month" else day
+
     def is_closed(self, day: date) -> bool:
         return day in self.closing_days or day in self.public_holidays
 
     def is_workday(self, day: date) -> bool:
         return day.weekday() < 5 and not self.is_closed(day)
+
+
+#: A calendar without a single special day: the plain working week.
+PLAIN: Final = CareCalendar({}, {}, {}, ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +121,7 @@ def resolve(wall: datetime, zone: tzinfo) -> datetime:
     return (second if exists else first).astimezone(UTC)
 
 
-def cutoff(notice: Notice, day: date, start: time, zone: tzinfo, is_workday: Callable[[date], bool]) -> Cutoff | None:
+def cutoff(notice: Notice, day: date, start: time, zone: tzinfo, special: CareCalendar) -> Cutoff | None:
     """Until when `notice` can be met for care on `day` from `start`; None when it can be met at any time."""
     if notice.kind == "none":
         return None
@@ -114,8 +130,8 @@ def cutoff(notice: Notice, day: date, start: time, zone: tzinfo, is_workday: Cal
         return Cutoff(resolve(wall, zone), wall, this_minute_counts=False)
     if notice.unit == "hour":
         wall = datetime.combine(day, start) - timedelta(hours=notice.n)
-        return Cutoff(resolve(wall, zone), wall, this_minute_counts=True)
-    last = back(day, notice.n, notice.unit, is_workday)
+        return Cutoff(resolve(wall, zone), wall, this_minute_counts=not notice.strict)
+    last = _last_day_of(notice, day, special)
     if notice.before is not None:
         wall = datetime.combine(last, notice.before)
         return Cutoff(resolve(wall, zone), wall, this_minute_counts=False)
@@ -123,15 +139,33 @@ def cutoff(notice: Notice, day: date, start: time, zone: tzinfo, is_workday: Cal
     return Cutoff(resolve(wall, zone), wall, this_minute_counts=False, whole_day=True)
 
 
-def back(day: date, n: int, unit: str, is_workday: Callable[[date], bool]) -> date:
+def _last_day_of(notice: Notice, day: date, special: CareCalendar) -> date:
+    if notice.kind == "weekday":
+        return special.starts_at("week", day) + timedelta(days=notice.weekday - 7 * notice.n)
+    if notice.kind == "day of month":
+        return plus_months(day.replace(day=1), -1).replace(day=notice.n)
+    return back(special.starts_at(notice.anchor, day), notice.n, notice.unit, special)
+
+
+def back(day: date, n: int, unit: str, special: CareCalendar) -> date:
     if unit == "workday":
         while n:
             day -= _DAY
-            n -= is_workday(day)
+            n -= special.is_workday(day)
         return day
     if unit == "month":
         return plus_months(day, -n)
     return day - timedelta(days=7 * n if unit == "week" else n)
+
+
+def forward(day: date, n: int, unit: str, special: CareCalendar) -> date:
+    """Counting workdays starts on the next day (T13)."""
+    if unit == "workday":
+        while n:
+            day += _DAY
+            n -= special.is_workday(day)
+        return day
+    return back(day, -n, unit, special)
 
 
 def plus_months(day: date, n: int) -> date:
@@ -141,12 +175,127 @@ def plus_months(day: date, n: int) -> date:
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
-def last_day(validity: Validity, earned_for: date) -> date | None:
-    """The last day of care that a credit earned for `earned_for` can pay (T9); None when it never lapses."""
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """The days between which a child's contract runs; None where nobody said so."""
+
+    starts: date | None = None
+    ends: date | None = None
+
+
+NO_CONTRACT: Final = Contract()
+
+
+class MissingFact(LookupError):  # not a fault: the decision goes to a person
+    """A rule asks for something that nobody told. `args[0]` names the fact."""
+
+
+def end_of(period: str, day: date, contract: Contract = NO_CONTRACT) -> date:
+    """The last day of the period that `day` lies in, included. Raises MissingFact("contract_started")."""
+    if period == "week":
+        return day + timedelta(days=6 - day.weekday())
+    if period == "month":
+        return plus_months(day.replace(day=1), 1) - _DAY
+    if period == "quarter":
+        return plus_months(date(day.year, (day.month - 1) // 3 * 3 + 1, 1), 3) - _DAY
+    if period == "calendar year":
+        return date(day.year, 12, 31)
+    if period == "school year":
+        return date(day.year + (day.month > 7), 7, 31)
+    if contract.starts is None:
+        raise MissingFact("contract_started")
+    years = day.year - contract.starts.year
+    anniversary = plus_months(contract.starts, 12 * years)
+    return plus_months(contract.starts, 12 * (years + (anniversary <= day))) - _DAY
+
+
+def start_of(period: str, day: date, contract: Contract = NO_CONTRACT) -> date:
+    """The first day of the period that `day` lies in. Raises MissingFact("contract_started")."""
+    if period == "contract year":
+        return plus_months(end_of(period, day, contract) + _DAY, -12)
+    if period == "week":
+        return day - timedelta(days=day.weekday())
+    months = {"month": 1, "quarter": 3, "calendar year": 12, "school year": 12}[period]
+    return plus_months(end_of(period, day) + _DAY, -months)
+
+
+def first_day(validity: Validity, earned_for: date, special: CareCalendar) -> date:
+    """The first day of care that a credit earned for `earned_for` can pay."""
+    if validity.early is None:
+        return earned_for
+    start = start_of(validity.kind, earned_for) if validity.kind in ("week", "month", "quarter") else earned_for
+    return back(start, validity.early.n, validity.early.unit, special)
+
+
+def last_day(
+    validity: Validity, earned_for: date, special: CareCalendar, contract: Contract = NO_CONTRACT
+) -> date | None:
+    """The last day of care that a credit earned for `earned_for` can pay (T9); None when it never lapses.
+
+    Raises MissingFact when it depends on a contract that nobody told.
+    """
     if validity.kind == "unlimited":
         return None
-    if validity.kind == "calendar year":
-        return date(earned_for.year, 12, 31)
-    if validity.unit == "month":
-        return plus_months(earned_for, validity.n)
-    return earned_for + timedelta(days=7 * validity.n if validity.unit == "week" else validity.n)
+    if validity.kind == "until the contract ends":
+        last = contract.ends
+    elif validity.kind == "after":
+        last = forward(earned_for, validity.n, validity.unit, special)
+    else:
+        last = end_of(validity.kind, earned_for, contract)
+    if last is not None and validity.extra is not None:
+        last = forward(last, validity.extra.n, validity.extra.unit, special)
+    if validity.latest is None:
+        return last
+    limit = validity.latest if isinstance(validity.latest, date) else end_of(validity.latest, earned_for, contract)
+    return limit if last is None else min(last, limit)
+
+
+def horizon_day(horizon: Horizon, today: date, day: date, special: CareCalendar) -> date | None:
+    """The last day of care that can be asked for `today` (T8); None: as far ahead as anybody likes.
+
+    Counted from a holiday: the whole holiday that `day` lies in, or the day before it while it is not open yet.
+    """
+    if horizon.kind == "unlimited":
+        return None
+    if horizon.kind != "ahead":
+        return end_of(horizon.kind, today)
+    if horizon.anchor == "holiday":
+        first = special.starts_at("holiday", day)
+        return day if back(first, horizon.n, horizon.unit, special) <= today else first - _DAY
+    return forward(today, horizon.n, horizon.unit, special)
+
+
+def opens_on(horizon: Horizon, day: date, special: CareCalendar) -> date | None:
+    """The first day on which care on `day` can be asked for; None: it could always."""
+    if horizon.kind == "unlimited":
+        return None
+    if horizon.kind != "ahead":
+        return start_of(horizon.kind, day)
+    found = back(special.starts_at(horizon.anchor, day), horizon.n, horizon.unit, special)
+    while horizon.unit == "month" and forward(found, horizon.n, "month", special) < special.starts_at(
+        horizon.anchor, day
+    ):
+        found += _DAY  # months clamp: 31 March is one month after 28 February for nobody
+    return found
+
+
+def period_of(cap: Cap, day: date, contract: Contract = NO_CONTRACT) -> tuple[date, date]:
+    """First and last day of the period in which `day` counts for this cap. Raises MissingFact("contract_started")."""
+    return start_of(cap.per, day, contract), end_of(cap.per, day, contract)
+
+
+def lies_in(days: Days, day: date) -> bool:
+    """Both ends included; a series without years may run over New Year."""
+    if isinstance(days.first, date) and isinstance(days.last, date):
+        return days.first <= day <= days.last
+    here = (day.month, day.day)
+    if isinstance(days.first, date) or isinstance(days.last, date):  # the parser makes no such series
+        raise TypeError(f"{days!r}")
+    if days.first <= days.last:
+        return days.first <= here <= days.last
+    return here >= days.first or here <= days.last
+
+
+def after_span(span: Distance, moment: datetime) -> datetime:
+    """The last instant of a time of grace, in UTC: real time, since it is counted from a press of a button."""
+    return moment + timedelta(**{f"{span.unit}s": span.n})

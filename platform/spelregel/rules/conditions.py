@@ -7,12 +7,25 @@ behaviour, since both read the same Terms.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, time
 from typing import Any
 
 from spelregel.rules.care_calendar import Cutoff, cutoff
-from spelregel.rules.rulebook import CreditTerms, EarningTerms, Rulebook, RuleRef, Terms
+from spelregel.rules.phrases import AgeRange, Validity
+from spelregel.rules.rulebook import (
+    CreditTerms,
+    EarningTerms,
+    GrantTerms,
+    RequestTerms,
+    Rulebook,
+    RuleRef,
+    Selector,
+    Situation,
+    Sourced,
+    SwapTerms,
+    Terms,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +39,7 @@ class Instance:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """`topic` is "absence" or a credit's key; `care_types` is empty when it holds for every kind of care."""
+    """`topic` is "absence", a credit's key or one of REQUEST_TOPICS; `care_types` is empty when it holds for every kind."""
 
     topic: str
     code: str
@@ -34,6 +47,7 @@ class Condition:
     values: Mapping[str, Any] = field(default_factory=dict)
     instances: tuple[Instance, ...] = ()
     care_types: tuple[str, ...] = ()
+    only_for: Selector | None = None
 
 
 def anchor(path: str) -> str:
@@ -42,27 +56,46 @@ def anchor(path: str) -> str:
 
 
 def conditions(rulebook: Rulebook, on: date, location: str | None = None) -> list[Condition]:
-    """What holds on a day; a condition that differs per kind of care says for which."""
-    by_type = {
-        care_type: _of(rulebook, rulebook.terms(on, care_type, location), on) for care_type in rulebook.care_types
-    }
-    merged: dict[tuple[str, str, str], list[tuple[str, Condition]]] = {}
-    for care_type, found in by_type.items():
+    """What holds on a day. A condition that differs per kind of care says for which; one of an exception, for whom."""
+    version = rulebook.version(on)
+    plain = {care_type: _of(rulebook, rulebook.terms(on, care_type, location), on) for care_type in rulebook.care_types}
+    merged: dict[object, list[tuple[str, Condition]]] = {}
+    for care_type, found in plain.items():
         for each in found:
-            merged.setdefault(
-                (each.topic, each.code, repr((each.ref.value, sorted(each.values.items(), key=str)))), []
-            ).append((care_type, each))
+            merged.setdefault(_same(each), []).append((care_type, each))
     page = []
     for same in merged.values():
         care_types = tuple(care_type for care_type, _ in same)
-        first = same[0][1]
         everywhere = len(care_types) == len(rulebook.care_types)
-        page.append(
-            Condition(
-                first.topic, first.code, first.ref, first.values, first.instances, () if everywhere else care_types
-            )
+        page.append(replace(same[0][1], care_types=() if everywhere else care_types))
+    for selector in version.selectors:
+        if set(selector.named) <= {"care_type", "location"} and not selector.new_contracts:
+            continue
+        terms = version.of(_for_whom(selector, rulebook))
+        page.extend(
+            replace(each, only_for=selector)
+            for each in _of(rulebook, terms, on)
+            if _same(each) not in merged and _set_by(each, selector, terms)
         )
     return page
+
+
+def _same(condition: Condition) -> object:
+    return condition.topic, condition.code, repr((condition.ref.value, sorted(condition.values.items(), key=str)))
+
+
+def _set_by(condition: Condition, selector: Selector, terms: Terms) -> bool:
+    return condition.ref.layer in ("change", "exception") and condition.ref.since in (selector.since, terms.since)
+
+
+def _for_whom(selector: Selector, rulebook: Rulebook) -> Situation:
+    """The plainest situation in which this exception holds."""
+    ages = [value for value in selector.named.values() if isinstance(value, AgeRange)]
+    named: dict[str, Any] = {key: value for key, value in selector.named.items() if isinstance(value, str)}
+    situation = replace(Situation(rulebook.care_types[0]), **named)
+    if ages:
+        situation = replace(situation, age=ages[0].months - ages[0].under)
+    return replace(situation, contract_started=selector.since) if selector.new_contracts else situation
 
 
 def upcoming(rulebook: Rulebook, on: date) -> list[date]:
@@ -79,35 +112,196 @@ def _of(rulebook: Rulebook, terms: Terms, on: date) -> list[Condition]:
     if rule.expected:
         page.append(Condition("absence", "absence_expected", rule.expected.ref, {"notice": rule.expected.value},
                               _instances(rulebook, terms, rule.expected.value, on)))  # fmt: skip
+    if rule.horizon:
+        page.append(Condition("absence", "absence_horizon", rule.horizon.ref, {"horizon": rule.horizon.value}))
+    if rule.piece and rule.piece.value:
+        page.append(Condition("absence", f"absence_piece_{_code(rule.piece.value)}", rule.piece.ref))
     page.append(Condition("absence", "absence_reasons", rule.reasons.ref, {"reasons": rule.reasons.value}))
     if rule.confirm.value:
         page.append(Condition("absence", "absence_confirm", rule.confirm.ref))
     back = rule.withdraw
     page.append(Condition("absence", "withdraw_by", back.by.ref, {"who": back.by.value}))
     page.append(Condition("absence", "withdraw_notice", back.notice.ref, {"notice": back.notice.value}))
+    if back.within:
+        page.append(Condition("absence", "withdraw_within", back.within.ref, {"distance": back.within.value}))
+    if back.place and back.place.value:
+        page.append(Condition("absence", f"withdraw_place_{_code(back.place.value)}", back.place.ref))
     if any(credit.earned_if for credit in terms.credits.values()):
-        page.append(
-            Condition("absence", "withdraw_" + back.earned_credit.value.replace(" ", "_"), back.earned_credit.ref)
+        for code, found in (("withdraw", back.earned_credit), ("withdraw_spent", back.spent_credit)):
+            page.append(Condition("absence", f"{code}_{_code(found.value or 'open')}", found.ref))
+    page.extend(
+        Condition(
+            "absence",
+            "absence_bill",
+            row.ref,
+            {
+                "reasons": row.reasons,
+                "proof": row.proof,
+                "notice": row.notice,
+                "after": row.after,
+                "cap": row.at_most,
+                "percent": row.percent,
+                "euros": row.euros,
+            },
         )
-        page.append(
-            Condition("absence", "withdraw_spent_" + back.spent_credit.value.replace(" ", "_"), back.spent_credit.ref)
-        )
+        for row in rule.bill
+    )
     for credit in terms.credits.values():
         page.extend(_of_credit(rulebook, terms, credit, on))
+    for request in terms.requests.values():
+        page.extend(_of_request(rulebook, terms, request, on))
+    if terms.swap:
+        page.extend(_of_swap(rulebook, terms, terms.swap, on))
     return page
+
+
+#: The topics of what can be asked for. A credit's key has no colon, so none of these can be one.
+REQUEST_TOPICS = tuple(
+    f"request:{action}"
+    for action in ("extra_care", "swap", "holiday_care", "holiday_contract", "study_day", "flexible_care")
+)
+
+
+def _of_request(rulebook: Rulebook, terms: Terms, rule: RequestTerms, on: date) -> list[Condition]:
+    topic = f"request:{rule.action}"
+
+    def told(code: str, found: Sourced[Any] | None, **values: Any) -> list[Condition]:
+        return [] if found is None else [Condition(topic, code, found.ref, values)]
+
+    def choice(code: str, found: Sourced[str] | None) -> list[Condition]:
+        """A word of the vocabulary: each has a sentence of its own."""
+        return [] if found is None or found.value is None else told(f"{code}_{_code(found.value)}", found)
+
+    def optional(found: Sourced[Any] | None, key: str) -> dict[str, Any]:
+        return {} if found is None else {key: found.value}
+
+    notice = rule.notice
+    page = [
+        *told("ask_by", rule.requested_by, who=rule.requested_by.value),
+        Condition(
+            topic, "ask_notice", notice.ref, {"notice": notice.value}, _instances(rulebook, terms, notice.value, on)
+        ),
+        *choice("ask_late", rule.late_requests),
+        *told("ask_horizon", rule.horizon, **optional(rule.horizon, "horizon")),
+        *told("ask_care_types", rule.care_types, **optional(rule.care_types, "what")),
+        *told("ask_contracts", rule.contracts, **optional(rule.contracts, "what")),
+        *told("ask_only_on", rule.only_on, **optional(rule.only_on, "days")),
+        *told("ask_not_on", rule.not_on, **optional(rule.not_on, "days")),
+        *told("ask_not_between", rule.not_between, **optional(rule.not_between, "periods")),
+        *told("ask_at_most", rule.at_most, **optional(rule.at_most, "caps")),
+        *told("ask_at_least", rule.at_least, **optional(rule.at_least, "amount")),
+        *told("ask_sign_ups", rule.sign_ups, **optional(rule.sign_ups, "n")),
+    ]
+    for key in ("unless_asked", "place", "decided_by", "order", "waiting_list"):
+        page.extend(choice(f"ask_{key}", rule.told.get(key)))
+    page.extend(choice("ask_approval", rule.approval))
+    if rule.guaranteed_if is not None:
+        promise = rule.guaranteed_if
+        page.append(Condition(topic, "guarantee_notice", promise.notice.ref, {"notice": promise.notice.value}, _instances(rulebook, terms, promise.notice.value, on)))  # fmt: skip
+        page.extend(told("guarantee_day", promise.day, **optional(promise.day, "days")))
+    if rule.answer is not None:
+        page.extend(told("answer_within", rule.answer.within, **optional(rule.answer.within, "distance")))
+        page.extend(told("answer_before", rule.answer.before, **optional(rule.answer.before, "answer")))
+        page.extend(choice("answer_silence", rule.answer.silence))
+    if rule.payment is not None:
+        page.extend(told("pay_with", rule.payment.pay_with, pots=rule.payment.pay_with.value))
+        page.extend(choice("pay_choice", rule.payment.choice))
+        page.extend(choice("pay_combine", rule.payment.combine))
+    page.extend(choice("ask_price", rule.told.get("price")))
+    page.extend(choice("ask_reserve", rule.told.get("reserve")))
+    return [*page, *_of_cancelling(rulebook, terms, topic, rule, on)]
+
+
+def _of_cancelling(rulebook: Rulebook, terms: Terms, topic: str, rule: RequestTerms, on: date) -> list[Condition]:
+    cancel = rule.cancel
+    if cancel is None:
+        return []
+    page = [
+        Condition(topic, f"cancel_pending_{'yes' if cancel.pending.value else 'no'}", cancel.pending.ref),
+        Condition(topic, "cancel_by", cancel.by.ref, {"who": cancel.by.value}),
+    ]
+    if cancel.approved is None:
+        page.append(Condition(topic, "cancel_never", cancel.pending.ref))
+    else:
+        notice = cancel.approved
+        page.append(Condition(topic, "cancel_approved", notice.ref, {"notice": notice.value}, _instances(rulebook, terms, notice.value, on)))  # fmt: skip
+    for code, found in (("cancel_then", cancel.then), ("cancel_late", cancel.late)):
+        if found is not None and found.value is not None:
+            page.append(Condition(topic, f"{code}_{_code(found.value)}", found.ref))
+    page.extend(
+        Condition(topic, "cancel_price", row.ref, {"notice": row.after, "percent": row.percent, "euros": row.euros})
+        for row in cancel.price
+    )
+    if cancel.undo is not None:
+        page.append(Condition(topic, "cancel_undo", cancel.undo.ref, {"distance": cancel.undo.value}))
+    return page
+
+
+def _of_swap(rulebook: Rulebook, terms: Terms, swap: SwapTerms, on: date) -> list[Condition]:
+    topic = "request:swap"
+    give_up = swap.give_up
+    page = [
+        *_of_request(rulebook, terms, swap.request, on),
+        Condition(
+            topic,
+            "swap_give_up",
+            give_up.ref,
+            {"notice": give_up.value},
+            _instances(rulebook, terms, give_up.value, on),
+        ),
+        Condition(topic, "swap_day", swap.given_up_day.ref, {"days": swap.given_up_day.value}),
+    ]
+    if swap.window is not None:
+        page.extend(_of_validity(topic, "window", swap.window))
+    for code, found in (("swap_size", swap.size), ("swap_leftover", swap.leftover)):
+        if found.value is not None:
+            page.append(Condition(topic, f"{code}_{_code(found.value)}", found.ref))
+    for code, each in (
+        ("swap_care_type", swap.same_care_type),
+        ("swap_kind_of_day", swap.same_kind_of_day),
+        ("swap_again", swap.swapped_again),
+    ):
+        page.append(Condition(topic, f"{code}_{'yes' if each.value else 'no'}", each.ref))
+    return page
+
+
+def _of_validity(topic: str, code: str, rule: Sourced[Validity], **values: Any) -> list[Condition]:
+    """The end first; then what lets it begin earlier, what comes on top, and the second limit."""
+    valid = rule.value
+    page = [Condition(topic, code, rule.ref, {"valid": valid, **values})]
+    if valid.extra is not None:
+        page.append(Condition(topic, f"{code}_extra", rule.ref, {"distance": valid.extra}))
+    if valid.latest is not None:
+        page.append(Condition(topic, f"{code}_latest", rule.ref, {"latest": valid.latest}))
+    if valid.early is not None:
+        page.append(Condition(topic, f"{code}_early", rule.ref, {"distance": valid.early}))
+    return page
+
+
+def _code(value: str) -> str:
+    return value.replace(" ", "_").replace(",", "").replace("-", "_")
 
 
 def _of_credit(rulebook: Rulebook, terms: Terms, credit: CreditTerms, on: date) -> list[Condition]:
     key = credit.kind
     page = [
-        Condition(key, "credit_source_" + credit.earned_by.value.replace(" ", "_"), credit.earned_by.ref),
+        Condition(key, "credit_source_" + _code(credit.earned_by.value or "open"), credit.earned_by.ref),
         Condition(key, "credit_worth_" + credit.unit.value, credit.unit.ref),
     ]
+    page.extend(
+        Condition(
+            key,
+            "credit_weight",
+            row.ref,
+            {"care_type": row.care_type, "day": row.day, "at_least": row.at_least, "counts": row.counts},
+        )
+        for row in credit.weights
+    )
     if credit.earned_if:
         page.extend(_of_earning(rulebook, terms, key, credit.earned_if, on))
-    page.append(
-        Condition(key, "credit_valid", credit.valid.ref, {"valid": credit.valid.value, "by": credit.earned_by.value})
-    )
+    if credit.grant:
+        page.extend(_of_grant(key, credit.grant))
+    page.extend(_of_validity(key, "credit_valid", credit.valid, by=credit.earned_by.value))
     page.append(Condition(key, "credit_usable_for", credit.usable_for.ref, {"what": credit.usable_for.value}))
     if credit.usable_on:
         page.append(Condition(key, "credit_usable_on", credit.usable_on.ref, {"days": credit.usable_on.value}))
@@ -120,6 +314,61 @@ def _of_credit(rulebook: Rulebook, terms: Terms, credit: CreditTerms, on: date) 
         )
         for row in credit.not_usable
     )
+    page.extend(
+        Condition(
+            key,
+            "credit_exchange",
+            row.ref,
+            {
+                "earned_on": row.earned_on,
+                "used_on": row.used_on,
+                "earned_in": row.earned_in,
+                "used_for": row.used_for,
+                "costs": row.costs,
+            },
+        )
+        for row in credit.exchange
+    )
+    if credit.spend:
+        spend = credit.spend
+        page.append(Condition(key, f"spend_size_{_code(spend.size.value or 'open')}", spend.size.ref))
+        page.append(Condition(key, f"spend_rest_{_code(spend.rest.value or 'open')}", spend.rest.ref))
+        page.append(Condition(key, f"spend_several_{'yes' if spend.several.value else 'no'}", spend.several.ref))
+    page.extend(_of_the_contract(key, credit))
+    return page
+
+
+def _of_the_contract(key: str, credit: CreditTerms) -> list[Condition]:
+    page = []
+    if credit.contract:
+        for name in ("ended_by_parent", "ended_by_organisation", "changed", "moved", "other_care"):
+            found: Sourced[str] | None = getattr(credit.contract, name)
+            if found is not None and found.value is not None:
+                page.append(Condition(key, f"contract_{name}", found.ref, {"fate": found.value}))
+    if credit.ended:
+        page.append(
+            Condition(key, "credit_last_earned", credit.ended.last_earned.ref, {"last": credit.ended.last_earned.value})
+        )
+        if credit.ended.last_used:
+            page.append(
+                Condition(key, "credit_last_used", credit.ended.last_used.ref, {"last": credit.ended.last_used.value})
+            )
+    return page
+
+
+def _of_grant(key: str, grant: GrantTerms) -> list[Condition]:
+    page = [Condition(key, "grant_amount", grant.amount.ref, {"amount": grant.amount.value})]
+    for code, found in (
+        ("grant_every", grant.every),
+        ("grant_part_year", grant.part_year),
+        ("grant_rounding", grant.rounding),
+    ):
+        if found is not None and found.value is not None:
+            page.append(Condition(key, f"{code}_{_code(found.value)}", found.ref))
+    if grant.step:
+        page.append(Condition(key, "grant_step", grant.step.ref, {"amount": grant.step.value}))
+    if grant.waiting:
+        page.append(Condition(key, "grant_waiting", grant.waiting.ref, {"distance": grant.waiting.value}))
     return page
 
 
@@ -142,7 +391,9 @@ def _of_earning(rulebook: Rulebook, terms: Terms, key: str, rule: EarningTerms, 
             key, "earn_reasons", rule.reasons.ref, {"reasons": rule.reasons.value, "all": terms.absence.reasons.value}
         )
     )
-    if rule.maximum and rule.at_maximum:
+    if rule.at_most:
+        page.append(Condition(key, "earn_at_most", rule.at_most.ref, {"caps": rule.at_most.value}))
+    if rule.maximum and rule.at_maximum and rule.at_maximum.value:
         page.append(Condition(key, "earn_maximum", rule.maximum.ref, {"maximum": rule.maximum.value}))
         page.append(Condition(key, "earn_at_maximum_" + rule.at_maximum.value.replace(" ", "_"), rule.at_maximum.ref))
     return page
@@ -155,7 +406,7 @@ def _instances(rulebook: Rulebook, terms: Terms, notice: Any, on: date) -> tuple
         day = date.fromordinal(on.toordinal() + 7)
         while day.weekday() != weekday or terms.calendar.is_closed(day):
             day = date.fromordinal(day.toordinal() + 1)
-        until = cutoff(notice, day, time(8), rulebook.zone, terms.calendar.is_workday)
+        until = cutoff(notice, day, time(8), rulebook.zone, terms.calendar)
         if until:
             found.append(Instance(day, time(8), until))
     return tuple(found)

@@ -3,13 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
 
-from spelregel.rules.absence import acting_on, kind_of_day
-from spelregel.rules.care_calendar import last_day, whole_minute
-from spelregel.rules.decision import Decision, Step, decide, number
-from spelregel.rules.facts import CareDay, CreditLot, CreditUseFacts
-from spelregel.rules.rulebook import CreditTerms, Refusal, Rulebook, RuleRef, Terms
+from spelregel.rules.absence import worth_of
+from spelregel.rules.asking import acting_on, kind_of_day, last_day_of, only_on
+from spelregel.rules.care_calendar import (
+    NO_CONTRACT,
+    PLAIN,
+    Contract,
+    MissingFact,
+    end_of,
+    forward,
+    start_of,
+    whole_minute,
+)
+from spelregel.rules.decision import Decision, Earned, Step, decide, number
+from spelregel.rules.facts import CareDay, CreditLot, CreditUseFacts, GrantFacts
+from spelregel.rules.rulebook import (
+    CreditTerms,
+    Exchange,
+    GrantTerms,
+    Refusal,
+    Rulebook,
+    RuleRef,
+    Situation,
+    Sourced,
+    Terms,
+)
 
 SAME_CARE_TYPE = "same care type"
 
@@ -17,33 +39,240 @@ SAME_CARE_TYPE = "same care type"
 def decide_credit_use(rulebook: Rulebook, facts: CreditUseFacts) -> Decision:
     """Can this portion of credit pay (a part of) this care. A credit keeps the validity that it was earned with."""
     moment = whole_minute(facts.asked)
-    terms = rulebook.terms(acting_on(rulebook, moment), facts.care.care_type, facts.care.location)
+    terms = rulebook.terms_for(acting_on(rulebook, moment), facts.care)
     credit = terms.credits[facts.lot.kind]
-    valid = _validity_of(rulebook, facts.lot) or credit.valid.ref
-    steps = [_something_left(credit, facts.lot), *_within_validity(valid, facts.lot, facts.care.day)]
-    steps.append(_for_this_care(credit, facts))
-    kind = kind_of_day(terms, facts.care)
-    if credit.usable_on is not None:
-        seen = {"day": kind}
-        steps.append(
-            Step(credit.usable_on.ref, "holds", "on_usable_day", facts=seen)
-            if kind in credit.usable_on.value
-            else Step(credit.usable_on.ref, "fails", "not_on_this_kind_of_day", facts=seen)
-        )
-    steps.extend(_refusal(row, terms, facts, kind) for row in credit.not_usable)
-    if kind in ("closing day", "public holiday"):
-        steps.append(Step(terms.public_holidays.ref, "fails", "no_care_that_day", facts={"day": kind}))
+    steps = use_steps(rulebook, terms, credit, facts)
     return decide("credit.use", steps, moment, terms.since, credit=facts.lot.kind)
 
 
-def price_of(credit: CreditTerms, care: CareDay) -> int:
-    """What this care costs in this credit, in sixtieths of its unit."""
-    return care.minutes if credit.unit.value == "hour" else 60
+def use_steps(rulebook: Rulebook, terms: Terms, credit: CreditTerms, facts: CreditUseFacts) -> list[Step]:
+    lot, care = facts.lot, facts.care
+    valid = _validity_of(rulebook, lot) or credit.valid.ref
+    steps = [_something_left(credit, lot), *_within_validity(valid, lot, care.day)]
+    if credit.ended is not None and credit.ended.last_used is not None:
+        steps.append(_until_abolished(credit.ended.last_used, care.day))
+    steps.append(_for_this_care(credit, facts))
+    kind = kind_of_day(terms, care)
+    if credit.usable_on is not None:
+        step = only_on(credit.usable_on, kind)
+        reason = "on_usable_day" if step.outcome == "holds" else "not_on_this_kind_of_day"
+        steps.append(Step(step.rule, step.outcome, reason, facts=step.facts))
+    steps.extend(_refusal(row, terms, facts, kind) for row in credit.not_usable)
+    if facts.ended is not None:
+        steps.extend(_after_the_contract(credit, facts.ended))
+    if credit.spend is not None and credit.spend.size.value != "any":
+        steps.append(_size(credit.spend.size, lot, price_in(credit, terms, care, lot)[0]))
+    if kind in ("closing day", "public holiday"):
+        steps.append(Step(terms.public_holidays.ref, "fails", "no_care_that_day", facts={"day": kind}))
+    return steps
+
+
+def price_in(credit: CreditTerms, terms: Terms, care: CareDay, lot: CreditLot) -> tuple[int, RuleRef | None]:
+    """What this care costs when this portion pays it, in sixtieths of its unit, and the row of the exchange table."""
+    worth, _ = worth_of(credit, terms, care)
+    row = _exchange(credit, terms, care, lot)
+    return (worth, None) if row is None else (int(worth * row.costs), row.ref)
+
+
+def _exchange(credit: CreditTerms, terms: Terms, care: CareDay, lot: CreditLot) -> Exchange | None:
+    earned_on = lot.earned_on_kind or terms.calendar.kind_of(lot.earned_for)
+    here = (earned_on, kind_of_day(terms, care), lot.care_type, care.care_type)
+    for row in credit.exchange:
+        named = (row.earned_on, row.used_on, row.earned_in, row.used_for)
+        if all(wanted in (None, is_so) for wanted, is_so in zip(named, here, strict=True)):
+            return row
+    return None
+
+
+def _size(rule: Sourced[str], lot: CreditLot, price: int) -> Step:
+    whole = lot.left if lot.whole is None else lot.whole
+    fits = price == whole if rule.value == "same" else price <= whole
+    seen = {"price": number(price), "whole": number(whole)}
+    return Step(rule.ref, "holds" if fits else "fails", "size_fits" if fits else "other_size", facts=seen)
+
+
+def _until_abolished(rule: Sourced[date], day: date) -> Step:
+    seen = {"last": rule.value.isoformat()}
+    if day <= rule.value:
+        return Step(rule.ref, "holds", "still_usable", facts=seen)
+    return Step(rule.ref, "fails", "no_longer_usable", facts=seen)
+
+
+_ENDINGS = {
+    "by parent": "ended_by_parent",
+    "by organisation": "ended_by_organisation",
+    "changed": "changed",
+    "moved": "moved",
+    "other care": "other_care",
+}
+
+
+def _after_the_contract(credit: CreditTerms, ended: str) -> list[Step]:
+    rule: Sourced[str] | None = getattr(credit.contract, _ENDINGS[ended]) if credit.contract else None
+    if rule is None:
+        return []
+    seen = {"ended": ended}
+    if rule.value == "kept":
+        return [Step(rule.ref, "holds", "kept_after_contract", facts=seen)]
+    if rule.value == "converted":
+        return [Step(rule.ref, "unknown", "converted_by_hand", facts=seen)]
+    return [Step(rule.ref, "fails", "lapsed_with_contract", facts=seen)]
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """So much of one portion, in sixtieths; `lapses`: what is lost of it besides."""
+
+    lot: CreditLot
+    amount: int
+    lapses: int = 0
 
 
 def in_order_of_spending(lots: Iterable[CreditLot]) -> list[CreditLot]:
     """The oldest first: earliest earned, then earliest to lapse (a credit without end comes last)."""
     return sorted(lots, key=lambda lot: (lot.earned_for, lot.valid_until or date.max, lot.id))
+
+
+def decide_public_holiday(rulebook: Rulebook, credit: str, facts: GrantFacts) -> Decision:
+    """Does a day on which the organisation is closed give credit to a child that is planned on it."""
+    terms = rulebook.terms_for(facts.day, facts.care)
+    rule = terms.credits[credit]
+    kind = kind_of_day(terms, facts.care)
+    gives = rule.earned_by.value == kind
+    steps = [
+        Step(
+            rule.earned_by.ref,
+            "holds" if gives else "fails",
+            "day_gives_credit" if gives else "day_gives_none",
+            facts={"day": kind},
+        )
+    ]
+    if rule.ended is not None:
+        still = facts.day <= rule.ended.last_earned.value
+        seen = {"last": rule.ended.last_earned.value.isoformat()}
+        steps.append(
+            Step(
+                rule.ended.last_earned.ref,
+                "holds" if still else "fails",
+                "still_earned" if still else "no_longer_earned",
+                facts=seen,
+            )
+        )
+    worth, _ = worth_of(rule, terms, facts.care)
+    earned = Earned(credit, worth, rule.unit.value, None, worth)
+    return _given("credit.closed_day", rule, terms, facts, steps, earned)
+
+
+def decide_grant(rulebook: Rulebook, credit: str, facts: GrantFacts) -> Decision:
+    """What a child is given for the period that the day lies in: pro rata, rounded, after a waiting time."""
+    terms = rulebook.terms_for(facts.day, facts.care)
+    rule = terms.credits[credit]
+    grant = rule.grant
+    assert grant is not None  # a credit that is granted has a grant: the check sees to it
+    steps: list[Step] = []
+    amount = 0
+    try:
+        amount = _granted(grant, facts, steps)
+    except MissingFact as missing:
+        steps.append(Step(grant.amount.ref, "unknown", "not_told", facts={"fact": missing.args[0]}))
+    earned = Earned(credit, amount, rule.unit.value, None, amount)
+    return _given("credit.grant", rule, terms, facts, steps, earned)
+
+
+def _given(
+    kind: str, rule: CreditTerms, terms: Terms, facts: GrantFacts, steps: list[Step], earned: Earned
+) -> Decision:
+    try:
+        last = last_day_of(rule, terms, facts.day, Contract(facts.care.contract_started, facts.care.contract_ends))
+    except MissingFact as missing:
+        last = None
+        steps.append(Step(rule.valid.ref, "unknown", "not_told", facts={"fact": missing.args[0]}))
+    if rule.valid.ref.open:
+        steps.append(Step(rule.valid.ref, "unknown", "left_open"))
+    earned = Earned(earned.credit, earned.amount, earned.unit, last, earned.worth)
+    moment = facts.care.day  # a gift has no minute: the day on which it is given
+    return decide(
+        kind,
+        steps,
+        datetime(moment.year, moment.month, moment.day, tzinfo=UTC),
+        terms.since,
+        earned=earned,
+        credit=earned.credit,
+    )
+
+
+def _granted(grant: GrantTerms, facts: GrantFacts, steps: list[Step]) -> int:
+    starts, ends = facts.care.contract_started, facts.care.contract_ends
+    contract = Contract(starts, ends)
+    first, last = start_of(grant.every.value, facts.day, contract), end_of(grant.every.value, facts.day, contract)
+    whole = _whole_grant(grant, facts)
+    if grant.waiting is not None:
+        if starts is None:
+            raise MissingFact("contract_started")
+        until = forward(starts, grant.waiting.value.n, grant.waiting.value.unit, PLAIN)
+        seen = {"from": until.isoformat()}
+        waited = facts.day >= until
+        steps.append(
+            Step(
+                grant.waiting.ref,
+                "holds" if waited else "fails",
+                "waited" if waited else "still_waiting",
+                facts=seen,
+                remedy=None if waited else "later",
+            )
+        )
+    begins = max(first, starts) if starts else first
+    stops = min(last, ends) if ends else last
+    share = _share(grant.part_year.value, begins, stops, first, last)
+    amount = _rounded(whole * share, grant)
+    steps.append(
+        Step(
+            grant.amount.ref,
+            "holds",
+            "granted_for_period",
+            facts={
+                "whole": number(whole),
+                "amount": number(amount),
+                "first": begins.isoformat(),
+                "last": stops.isoformat(),
+            },
+        )
+    )
+    return amount
+
+
+def _whole_grant(grant: GrantTerms, facts: GrantFacts) -> int:
+    amount = grant.amount.value
+    if not amount.times_weekly:
+        return amount.sixtieths
+    if facts.care.weekly is None:
+        raise MissingFact("weekly")
+    return amount.sixtieths * facts.care.weekly // 60
+
+
+def _share(how: str, begins: date, stops: date, first: date, last: date) -> Decimal:
+    """The part of the period in which the contract runs."""
+    if stops < begins:
+        return Decimal(0)
+    if how == "by day":
+        return Decimal((stops - begins).days + 1) / ((last - first).days + 1)
+    if how == "by month":  # every month that has begun
+
+        def months(one: date, two: date) -> int:
+            return (two.year - one.year) * 12 + two.month - one.month + 1
+
+        return Decimal(months(begins, stops)) / months(first, last)
+    if how == "half from July" and begins >= date(begins.year, 7, 1) and begins > first:
+        return Decimal("0.5")
+    return Decimal(1)
+
+
+def _rounded(sixtieths: Decimal, grant: GrantTerms) -> int:
+    step = grant.step.value.sixtieths if grant.step else 1
+    how = grant.rounding.value if grant.rounding else "down"
+    whole, rest = divmod(sixtieths, step)
+    up = (how == "up" and rest > 0) or (how == "nearest" and rest * 2 >= step)
+    return int(whole + up) * step
 
 
 def _something_left(credit: CreditTerms, lot: CreditLot) -> Step:
@@ -57,9 +286,13 @@ def _validity_of(rulebook: Rulebook, lot: CreditLot) -> RuleRef | None:
     """The rule that this portion was earned under: the newest version that gives it its last day."""
     care_type = lot.care_type if lot.care_type in rulebook.care_types else rulebook.care_types[0]
     for version in reversed(rulebook.versions):
-        credit = version.terms[(care_type, None)].credits.get(lot.kind)
-        if credit is not None and last_day(credit.valid.value, lot.earned_for) == lot.valid_until:
-            return credit.valid.ref
+        terms = version.of(Situation(care_type))
+        credit = terms.credits.get(lot.kind)
+        try:
+            if credit is not None and last_day_of(credit, terms, lot.earned_for, NO_CONTRACT) == lot.valid_until:
+                return credit.valid.ref
+        except MissingFact:
+            continue
     return None
 
 
@@ -71,8 +304,9 @@ def _within_validity(rule: RuleRef, lot: CreditLot, day: date) -> list[Step]:
         if lapsed
         else Step(rule, "holds", "still_valid" if lot.valid_until else "does_not_lapse", facts=until)
     ]
-    if day < lot.earned_for:
-        earned = {"earned_for": lot.earned_for.isoformat()}
+    first = lot.first_day or lot.earned_for
+    if day < first:
+        earned = {"earned_for": first.isoformat()}
         steps.append(Step(rule, "fails", "before_it_is_earned", facts=earned, remedy="care_on_or_after"))
     return steps
 

@@ -18,7 +18,7 @@ _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One condition. `outcome` is holds, fails, or noted (it is told, and decides nothing)."""
+    """One condition. `outcome` is holds, fails, unknown (a person decides), or noted (it is told, decides nothing)."""
 
     rule: RuleRef
     outcome: str
@@ -44,7 +44,7 @@ class Decision:
     kind: str
     outcome: str
     steps: tuple[Step, ...]
-    decided_by: int | None  # index of the first failing step
+    decided_by: int | None  # index of the first failing step, else of the first unknown one
     asked_at: datetime
     terms_since: date | None
     cutoff: Cutoff | None = None
@@ -76,13 +76,23 @@ def decide(
     cutoff: Cutoff | None = None,
     earned: Earned | None = None,
     credit: str | None = None,
+    granted: str = "granted",
 ) -> Decision:
-    """All conditions are judged and kept, also after the first that fails; that one decides."""
-    first = next((index for index, step in enumerate(steps) if step.outcome == "fails"), None)
+    """All conditions are judged and kept, also after the first that fails; that one decides.
+
+    A rule that the organisation has left open holds for nobody and fails for nobody: unless another condition
+    refuses, a person decides. `granted`: the outcome when all of them hold.
+    """
+    known = tuple(_left_open(step) for step in steps)
+    first = next((index for index, step in enumerate(known) if step.outcome == "fails"), None)
+    outcome = granted if first is None else "refused"
+    if first is None:
+        first = next((index for index, step in enumerate(known) if step.outcome == "unknown"), None)
+        outcome = granted if first is None else "to_judge"
     return Decision(
         kind,
-        "granted" if first is None else "refused",
-        tuple(steps),
+        outcome,
+        known,
         first,
         asked_at,
         since,
@@ -90,6 +100,16 @@ def decide(
         earned if first is None else None,
         credit,
     )
+
+
+def _left_open(step: Step) -> Step:
+    if not step.rule.open or step.outcome == "noted" or step.reason in NOT_OF_THE_RULE:
+        return step
+    return Step(step.rule, "unknown", "left_open")
+
+
+#: What is so whatever the rule says: it stands with the rule because it has no rule of its own.
+NOT_OF_THE_RULE = ("already_started",)
 
 
 def local(moment: datetime, zone: tzinfo) -> str:

@@ -23,6 +23,18 @@ class CareDay:
     product: str | None = None
     planned: str = "contract day"
     kind: str | None = None
+    born: date | None = None
+    contract_started: date | None = None
+    contract_ends: date | None = None
+    weekly: int | None = None  # minutes of care in a week of the contract
+
+    @property
+    def age(self) -> int | None:
+        """In whole months on the day of care; None when nobody told."""
+        if self.born is None:
+            return None
+        months = (self.day.year - self.born.year) * 12 + self.day.month - self.born.month
+        return months - (self.day.day < self.born.day)
 
     @property
     def minutes(self) -> int:
@@ -38,6 +50,9 @@ class AbsenceFacts:
     by: str  # "parent" | "staff"
     reason: str | None = None
     balances: Mapping[str, int] = field(default_factory=dict)
+    so_far: Mapping[str, int] | None = None  # per running period, in sixtieths; None: not told
+    proof: bool = False
+    part_of_day: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +64,7 @@ class WithdrawalFacts:
     by: str
     earned: int = 0
     spent: int = 0
+    reported: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +79,56 @@ class CreditLot:
     care_type: str | None
     contract: str | None = None
     earned_on_kind: str | None = None  # kind of day it was earned on; None: ask the calendar
+    first_day: date | None = None  # from which it can be used; None: from the day that it was earned for
+    whole: int | None = None  # what it was when it was earned; None: what is left
 
 
 @dataclass(frozen=True, slots=True)
 class CreditUseFacts:
+    """`ended`: how the contract that earned it came to an end before this care, when it did."""
+
     care: CareDay
     asked: datetime
     lot: CreditLot
+    ended: str | None = None  # "by parent" | "by organisation" | "changed" | "moved" | "other care"
+
+
+@dataclass(frozen=True, slots=True)
+class GrantFacts:
+    """A child's yearly grant: for the period that `day` lies in. `days` of care in a week of the contract."""
+
+    day: date
+    care: CareDay
+    days: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RequestFacts:
+    """`action`: what is asked for. `gives_up`: the day that is handed in for it. `lots`: the credit that there is.
+
+    `so_far`: how often already, per period, in sixtieths; None: nobody told. `sign_ups`: with this one. `wishes`: how the parent
+    wants to pay, in that order; empty: not said.
+    """
+
+    action: str
+    care: CareDay
+    asked: datetime
+    by: str = "parent"
+    gives_up: CareDay | None = None
+    lots: tuple[CreditLot, ...] = ()
+    so_far: Mapping[str, int] | None = None
+    sign_ups: int | None = None
+    swapped_before: bool = False
+    wishes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CancelFacts:
+    """`of`: the action of the request. `state`: "pending" | "approved". `sent`: when it was asked."""
+
+    of: str
+    care: CareDay
+    asked: datetime
+    by: str = "parent"
+    state: str = "approved"
+    sent: datetime | None = None

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import time
+from datetime import date, time
 from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Final, NoReturn
@@ -18,7 +18,17 @@ from typing import Final, NoReturn
 from spelregel.rules.message import Message, msg
 
 NOTICE_UNITS: Final = ("hour", "day", "workday", "week", "month")
-VALIDITY_UNITS: Final = ("day", "week", "month")
+VALIDITY_UNITS: Final = ("day", "workday", "week", "month")
+SPAN_UNITS: Final = ("minute", "hour", "day")
+AMOUNT_UNITS: Final = ("hour", "daypart", "day", "point", "strip")
+WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+MONTHS: Final = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+#: What a distance can be counted back from, instead of the day of care.
+ANCHORS: Final = ("holiday", "week", "month")
+PERIODS: Final = ("week", "month", "quarter", "calendar year", "school year", "contract year")
 
 #: Dutch (and other) words that planners type, with the word of the language that they mean.
 MEANT: Final = MappingProxyType(
@@ -38,6 +48,9 @@ MEANT: Final = MappingProxyType(
 YEARS: Final = ("jaar", "jaren", "year", "years")
 MINUTES: Final = ("min", "minuut", "minuten", "minute", "minutes")
 
+#: How many forms a message names: the usual ones stand first in each table, the reference has them all.
+USUAL: Final = 5
+
 #: One line per form, in the words of the reference: (form, example).
 NOTICE_FORMS: Final = (
     ("none", "none"),
@@ -45,12 +58,37 @@ NOTICE_FORMS: Final = (
     ("same day, before HH:MM", "same day, before 07:30"),
     ("N units", "48 hours"),
     ("N units, before HH:MM", "2 days, before 09:30"),
+    ("more than N hours", "more than 48 hours"),
+    ("N units before holiday", "5 weeks before holiday"),
+    ("N units before week", "3 days before week, before 12:00"),
+    ("N units before month", "2 weeks before month"),
+    ("WEEKDAY N weeks before", "Thursday 1 week before, before 12:00"),
+    ("Nth of the month before", "16th of the month before"),
 )
 VALIDITY_FORMS: Final = (
     ("unlimited", "unlimited"),
-    ("calendar year", "calendar year"),
+    ("PERIOD", "calendar year"),
     ("N units", "30 days"),
+    ("until the contract ends", "until the contract ends"),
+    ("…, from N units before", "4 weeks, from 4 weeks before"),
+    ("…, and N units", "calendar year, and 3 months"),
+    ("…, at latest PERIOD or DATE", "90 days, at latest calendar year"),
 )
+HORIZON_FORMS: Final = (
+    ("unlimited", "unlimited"),
+    ("PERIOD", "calendar year"),
+    ("N units", "30 days"),
+    ("N units before holiday", "12 weeks before holiday"),
+)
+CAP_FORMS: Final = (
+    ("N per PERIOD", "4 per calendar year"),
+    ("N per weekday per PERIOD", "2 per weekday per calendar year"),
+    ("N units per PERIOD", "45 hours per calendar year"),
+)
+SPAN_FORMS: Final = (("N units", "15 minutes"),)
+AMOUNT_FORMS: Final = (("N units", "100 hours"), ("N times the weekly hours", "3 times the weekly hours"))
+DAYS_FORMS: Final = (("D MONTH to D MONTH", "15 June to 15 September"), ("DATE to DATE", "2027-06-15 to 2027-09-15"))
+AGE_RANGE_FORMS: Final = (("under AGE", "under 18 months"), ("from AGE", "from 4 years"))
 
 
 class PhraseError(ValueError):
@@ -62,43 +100,148 @@ class PhraseError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
-    """How long before care something must be done. `n` units ahead, with `before` a time of that day."""
+class Distance:
+    n: int
+    unit: str
 
-    kind: str  # "none" | "before start" | "ahead"
+    def __str__(self) -> str:
+        return counted(self.n, self.unit)
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """How long before care something must be done.
+
+    "ahead": `n` units ahead of the anchor; "weekday": that day of the week `n` weeks earlier; "day of month": the
+    `n`th of the month before. `before` is a time of that day. `strict`: the minute itself is too late.
+    """
+
+    kind: str  # "none" | "before start" | "ahead" | "weekday" | "day of month"
     n: int = 0  # 0 with unit "day": the day itself
     unit: str = "day"
     before: time | None = None
+    anchor: str = "care"  # or one of ANCHORS
+    weekday: int = 0  # 0 is Monday
+    strict: bool = False
 
     def __str__(self) -> str:
+        clock = f", before {self.before:%H:%M}" if self.before else ""
+        if self.kind == "weekday":
+            return f"{WEEKDAYS[self.weekday]} {counted(self.n, 'week')} before{clock}"
+        if self.kind == "day of month":
+            return f"{ordinal(self.n)} of the month before{clock}"
         if self.kind != "ahead":
             return self.kind
-        clock = f", before {self.before:%H:%M}" if self.before else ""
-        return f"same day{clock}" if self.n == 0 else f"{counted(self.n, self.unit)}{clock}"
+        if self.n == 0:
+            return f"same day{clock}"
+        anchor = f" before {self.anchor}" if self.anchor != "care" else ""
+        return f"{'more than ' if self.strict else ''}{counted(self.n, self.unit)}{anchor}{clock}"
 
 
 @dataclass(frozen=True, slots=True)
 class Validity:
-    """How long a credit can be used, counted from the day it was earned for, that last day included."""
+    """For which days of care a credit can be used, counted from the day it was earned for, the last day included.
 
-    kind: str  # "unlimited" | "calendar year" | "after"
+    `early` lets it be used before that day; `extra` comes on top of the end; `latest` is a second limit: the earlier
+    of the two holds.
+    """
+
+    kind: str  # "unlimited" | "until the contract ends" | "after" | one of PERIODS
     n: int = 0
     unit: str = "day"
+    early: Distance | None = None
+    extra: Distance | None = None
+    latest: str | date | None = None  # one of PERIODS, or a day
 
     def __str__(self) -> str:
-        return counted(self.n, self.unit) if self.kind == "after" else self.kind
+        parts = [counted(self.n, self.unit) if self.kind == "after" else self.kind]
+        parts += [f"from {self.early} before"] if self.early else []
+        parts += [f"and {self.extra}"] if self.extra else []
+        parts += [f"at latest {self.latest}"] if self.latest else []
+        return ", ".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Horizon:
+    """How far ahead something can be asked: the last day of care that can be asked for today, included."""
+
+    kind: str  # "unlimited" | "ahead" | one of PERIODS
+    n: int = 0
+    unit: str = "day"
+    anchor: str = "care"  # or "holiday": it opens that long before the holiday starts
+
+    def __str__(self) -> str:
+        if self.kind != "ahead":
+            return self.kind
+        return counted(self.n, self.unit) + (f" before {self.anchor}" if self.anchor != "care" else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Cap:
+    """How often, or how much, within one period. `unit` None: a number of times; else sixtieths of that unit."""
+
+    amount: int
+    unit: str | None
+    per: str  # one of PERIODS
+    per_weekday: bool = False
+
+    def __str__(self) -> str:
+        what = str(self.amount) if self.unit is None else str(Amount(self.amount, self.unit))
+        return f"{what} per {'weekday per ' if self.per_weekday else ''}{self.per}"
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """From one day up to and including another, of one year or of every year."""
+
+    first: date | tuple[int, int]  # (month, day)
+    last: date | tuple[int, int]
+
+    def __str__(self) -> str:
+        return f"{_day_text(self.first)} to {_day_text(self.last)}"
+
+
+@dataclass(frozen=True, slots=True)
+class AgeRange:
+    """`months` is the age at which it begins, or ends (that day excluded)."""
+
+    under: bool
+    months: int
+
+    def holds(self, age: int) -> bool:
+        return age < self.months if self.under else age >= self.months
+
+    def __str__(self) -> str:
+        years, rest = divmod(self.months, 12)
+        age = counted(years, "year") if years and not rest else counted(self.months, "month")
+        return f"{'under' if self.under else 'from'} {age}"
 
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """A number of hours or dayparts, in sixtieths of the unit: a minute, where the unit is an hour."""
+    """A number of units, in sixtieths of the unit: a minute, where the unit is an hour.
+
+    `times_weekly`: that many times what the contract has in a week, where `unit` is always the hour.
+    """
 
     sixtieths: int
-    unit: str  # "hour" | "daypart"
+    unit: str  # one of AMOUNT_UNITS
+    times_weekly: bool = False
 
     def __str__(self) -> str:
         number = plain_number(self.sixtieths)
+        if self.times_weekly:
+            return f"{number} times the weekly hours"
         return f"{number} {self.unit}{'' if number == '1' else 's'}"
+
+
+def _day_text(day: date | tuple[int, int]) -> str:
+    return day.isoformat() if isinstance(day, date) else f"{day[1]} {MONTHS[day[0] - 1]}"
+
+
+def ordinal(n: int) -> str:
+    """1st, 2nd, 16th"""
+    return f"{n}{'th' if n in (11, 12, 13) else {1: 'st', 2: 'nd', 3: 'rd'}.get(n % 10, 'th')}"
 
 
 def counted(n: int, unit: str) -> str:
@@ -120,8 +263,28 @@ def parse_notice(text: str) -> Notice:
         if reader.at_end:
             reader.stop(msg("“same day” needs a time"), msg("write “same day, before 07:30”"))
         return Notice("ahead", 0, "day", reader.before_time())
+    if weekday := re.match(rf"({'|'.join(WEEKDAYS)})(?=[ ,]|$)", text):
+        return _weekday_notice(reader, WEEKDAYS.index(weekday[1]))
+    if re.match(r"[0-9]{1,2}(?:st|nd|rd|th)(?= |$)", text):
+        return _day_of_month_notice(reader)
+    if text.startswith("more than "):
+        reader.position = len("more than ")
+        n = reader.number(NOTICE_FORMS)
+        unit = reader.unit(n, NOTICE_UNITS)
+        reader.must_end()
+        if unit != "hour":
+            more = counted(n + 1, unit)
+            reader.fail(0, len(text), msg("“more than” goes with hours only"), msg("write “%(example)s”", example=more))
+        return Notice("ahead", n, unit, strict=True)
     n = reader.number(NOTICE_FORMS)
-    unit = reader.unit(n, NOTICE_UNITS, comma=True)
+    anchored = re.search(rf" before ({'|'.join(ANCHORS)})(?=$|,| )", text)
+    unit = reader.unit(n, NOTICE_UNITS, comma=not anchored)
+    if anchored:
+        if unit == "hour":
+            reader.stop(msg("hours are counted from the start of care"), msg("write “%(example)s”", example=f"{counted(max(n // 24, 1), 'day')} before {anchored[1]}"))  # fmt: skip
+        if reader.position != anchored.start() + 1:
+            reader.stop(msg("“%(rest)s” does not belong here", rest=text[reader.position : anchored.start()]), msg("write “%(example)s”", example=f"{counted(n, unit)} before {anchored[1]}"))  # fmt: skip
+        return Notice("ahead", n, unit, reader.time_after(anchored.end()), anchored[1])
     if reader.at_end:
         return Notice("ahead", n, unit)
     if unit == "hour":
@@ -132,17 +295,173 @@ def parse_notice(text: str) -> Notice:
     return Notice("ahead", n, unit, reader.before_time())
 
 
+def _weekday_notice(reader: _Reader, weekday: int) -> Notice:
+    """ "Thursday 3 weeks before, before 13:00" """
+    day = WEEKDAYS[weekday]
+    match = re.match(r"([1-9][0-9]?) (week|weeks) before(?=$|,)", reader.text[len(day) + 1 :])
+    if not match or (match[1] == "1") != (match[2] == "week"):
+        reader.fail(len(day), len(reader.text), msg("how many weeks before is missing after “%(day)s”", day=day),
+                    msg("write “%(example)s”", example=f"{day} 1 week before, before 12:00"))  # fmt: skip
+    return Notice("weekday", int(match[1]), "week", reader.time_after(len(day) + 1 + match.end()), weekday=weekday)
+
+
+def _day_of_month_notice(reader: _Reader) -> Notice:
+    """ "16th of the month before, before 12:00" """
+    match = re.match(r"([0-9]{1,2})(?:st|nd|rd|th) of the month before(?=$|,)", reader.text)
+    number = int(re.match(r"[0-9]+", reader.text)[0])  # type: ignore[index]  # the caller has seen it
+    right = f"{ordinal(min(max(number, 1), 28))} of the month before"
+    if not match or number not in range(1, 29) or not reader.text.startswith(right):
+        reader.fail(0, len(reader.text), msg("this is not a day of the month before, from the 1st to the 28th"),
+                    msg("write “%(example)s”", example=right))  # fmt: skip
+    return Notice("day of month", number, "day", reader.time_after(match.end()))
+
+
 def parse_validity(text: str) -> Validity:
-    reader = _Reader(text, "30 days")
-    if reader.whole in ("unlimited", "calendar year"):
-        return Validity(reader.whole)
-    n = reader.number(VALIDITY_FORMS)
+    main, *rest = text.split(", ") if text.strip(", ") else [text]
+    position = len(main)
+    kind, n, unit = "after", 0, "day"
+    if main in ("unlimited", "until the contract ends", *PERIODS):
+        kind = main
+    else:
+        reader = _Reader(main, "30 days")
+        n = reader.number(VALIDITY_FORMS)
+        unit = reader.unit(n, VALIDITY_UNITS)
+        reader.must_end()
+    early = extra = None
+    latest: str | date | None = None
+    order = ["from", "and", "at latest"]
+    for part in rest:
+        start, end = position + 2, position + 2 + len(part)
+        position = end
+        word = next((each for each in order if part.startswith(each + " ")), None)
+        if word is None:
+            raise PhraseError(start, end, msg("“%(rest)s” does not belong here", rest=part),
+                              msg("behind the comma stands “from 4 weeks before”, “and 3 months” or “at latest calendar year”"))  # fmt: skip
+        order = order[order.index(word) + 1 :]
+        body = part[len(word) + 1 :]
+        if word == "at latest":
+            latest = body if body in PERIODS else _latest_day(body, start + len(word) + 1)
+        elif word == "from":
+            bare = body.removesuffix(" before")
+            if bare == body:
+                raise PhraseError(start, end, msg("“before” is missing at the end"), msg("write “%(example)s”", example=f"from {body} before"))  # fmt: skip
+            early = _distance(bare, start + len(word) + 1)
+        else:
+            extra = _distance(body, start + len(word) + 1)
+    if kind in ("unlimited", "until the contract ends") and rest and (extra or (latest and kind == "unlimited")):
+        raise PhraseError(0, len(text), msg("“%(kind)s” has no end that this could change", kind=kind), msg("write “%(example)s”", example=kind))  # fmt: skip
+    return Validity(kind, n, unit, early, extra, latest)
+
+
+def _distance(text: str, offset: int) -> Distance:
+    try:
+        reader = _Reader(text, "4 weeks")
+        n = reader.number((("N units", "4 weeks"),))
+        unit = reader.unit(n, VALIDITY_UNITS)
+        reader.must_end()
+    except PhraseError as wrong:
+        raise PhraseError(offset + wrong.start, offset + wrong.end, wrong.message, wrong.help) from None
+    return Distance(n, unit)
+
+
+def _latest_day(text: str, offset: int) -> date:
+    found = _date(text)
+    if found is None:
+        raise PhraseError(offset, offset + max(len(text), 1), msg("“%(text)s” is not a period or a date that exists", text=text),
+                          msg("write “at latest calendar year” or “at latest 2027-12-31”"))  # fmt: skip
+    return found
+
+
+def _date(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if re.fullmatch(r"20[0-9]{2}-[0-9]{2}-[0-9]{2}", text) else None
+    except ValueError:
+        return None
+
+
+def parse_horizon(text: str) -> Horizon:
+    if text in ("unlimited", *PERIODS):
+        return Horizon(text)
+    bare = text.removesuffix(" before holiday")
+    reader = _Reader(bare, "30 days")
+    n = reader.number(HORIZON_FORMS)
+    unit = reader.unit(n, ("day", "week", "month"))
+    reader.must_end()
+    return Horizon("ahead", n, unit, "holiday" if bare != text else "care")
+
+
+def parse_cap(text: str) -> Cap:
+    what, per, period = text.partition(" per ")
+    weekday = period.startswith("weekday per ")
+    period = period.removeprefix("weekday per ")
+    if not per or period not in PERIODS:
+        start = len(what) + len(per) if per else 0
+        guess = meant_instead(period, PERIODS) if per else None
+        raise PhraseError(min(start, max(len(text) - 1, 0)), max(len(text), 1), msg("a maximum is so many per period"),
+                          msg("did you mean “%(guess)s”?", guess=f"{what} per {guess}") if guess else msg("write “4 per calendar year” or “45 hours per calendar year”"))  # fmt: skip
+    if re.fullmatch(r"[1-9][0-9]{0,2}", what):
+        return Cap(int(what), None, period, weekday)
+    amount = parse_amount(what, "45 hours")
+    return Cap(amount.sixtieths, amount.unit, period, weekday)
+
+
+def parse_span(text: str) -> Distance:
+    """How long after something was done: "15 minutes"."""
+    reader = _Reader(text, "15 minutes")
+    n = reader.number(SPAN_FORMS)
+    unit = reader.unit(n, SPAN_UNITS)
+    reader.must_end()
+    return Distance(n, unit)
+
+
+def parse_within(text: str) -> Distance:
+    """How long something may take: "2 workdays"."""
+    reader = _Reader(text, "2 workdays")
+    n = reader.number((("N units", "2 workdays"),))
     unit = reader.unit(n, VALIDITY_UNITS)
     reader.must_end()
-    return Validity("after", n, unit)
+    return Distance(n, unit)
+
+
+def parse_days(text: str) -> Days:
+    first, _, last = text.partition(" to ")
+    found = [_date(each) or _day_of_year(each) for each in (first, last)]
+    one, two = found
+    if one is None or two is None or isinstance(one, date) is not isinstance(two, date):
+        raise PhraseError(0, max(len(text), 1), msg("“%(text)s” is not a series of days", text=text),
+                          msg("write “15 June to 15 September”, or with years “2027-06-15 to 2027-09-15”"))  # fmt: skip
+    if isinstance(one, date) and isinstance(two, date) and two < one:
+        raise PhraseError(0, len(text), msg("the last day comes before the first"), msg("write “%(example)s”", example=f"{last} to {first}"))  # fmt: skip
+    return Days(one, two)
+
+
+def _day_of_year(text: str) -> tuple[int, int] | None:
+    match = re.fullmatch(rf"([1-9]|[12][0-9]|3[01]) ({'|'.join(MONTHS)})", text)
+    if not match:
+        return None
+    month, day = MONTHS.index(match[2]) + 1, int(match[1])
+    try:
+        date(2028, month, day)
+    except ValueError:
+        return None
+    return month, day
+
+
+def parse_age_range(text: str) -> AgeRange:
+    word, _, age = text.partition(" ")
+    if word not in ("under", "from"):
+        raise PhraseError(0, max(len(text), 1), msg("“%(text)s” is not an age range", text=text), msg("write “under 18 months” or “from 4 years”"))  # fmt: skip
+    try:
+        return AgeRange(word == "under", parse_age(age))
+    except PhraseError as wrong:
+        offset = len(word) + 1
+        raise PhraseError(offset + wrong.start, offset + max(wrong.end, 1), wrong.message, wrong.help) from None
 
 
 def parse_amount(text: str, example: str = "100 hours") -> Amount:
+    weekly = re.fullmatch(r"([1-9][0-9]?)(\.[0-9]{1,2})? times the weekly hours", text)
+    if weekly:
+        return Amount(round(float(weekly[1] + (weekly[2] or "")) * 60), "hour", times_weekly=True)
     reader = _Reader(text, example)
     match = re.match(r"(0|[1-9][0-9]{0,4})(\.[0-9]{1,2})? ", text)
     if match:
@@ -158,15 +477,15 @@ def parse_amount(text: str, example: str = "100 hours") -> Amount:
             reader.fail(0, digits.end(), msg("“%(word)s” is not a number from 0 to 99999 with at most two decimals", word=digits.group()),
                         msg("write “%(example)s”", example=example))  # fmt: skip
         sixtieths = reader.number((("N hours", example),)) * 60
-    unit = reader.unit(1 if text.startswith("1 ") else 2, ("hour", "daypart"))
+    unit = reader.unit(1 if text.startswith("1 ") else 2, AMOUNT_UNITS)
     reader.must_end()
     return Amount(sixtieths, unit)
 
 
 def parse_worth(text: str) -> str:
-    """What one unit of a credit stands for: "hour" or "daypart"."""
+    """What one unit of a credit stands for: one of AMOUNT_UNITS."""
     amount = parse_amount(text, "1 hour")
-    if amount.sixtieths != 60:
+    if amount.sixtieths != 60 or amount.times_weekly:
         raise PhraseError(0, len(text), msg("a credit is worth one unit"), msg("write “1 hour” or “1 daypart”"))
     return amount.unit
 
@@ -290,7 +609,7 @@ class _Reader:
                       msg("write “same day, before %(time)s”", time=clock[1].replace(".", ":").zfill(5)))  # fmt: skip
         fixed = tuple(form for form, _ in forms if "N" not in form and "HH" not in form)
         guess = meant_instead(self.text, fixed) or meant_instead(word, fixed)
-        examples = "”, “".join(example for _, example in forms)
+        examples = "”, “".join(example for _, example in forms[:USUAL])
         self.fail(0, len(self.text), msg("“%(text)s” is not a phrase that is known here", text=self.text),
                   msg("did you mean “%(guess)s”?", guess=guess) if guess
                   else msg("write “%(example)s”", example=self.example) if len(forms) == 1
@@ -345,6 +664,19 @@ class _Reader:
         self.must_end()
         return value
 
+    def time_after(self, position: int) -> time | None:
+        """Nothing, or “, before HH:MM”, from here to the end."""
+        if position >= len(self.text):
+            return None
+        self.position = position + 2
+        if self.text.startswith(" before ", position):
+            start = self.text.rindex(" ", 0, position) + 1
+            self._comma(start, position, self.text[start:position])
+        if not self.text.startswith(", ", position) or self.at_end:
+            self.fail(position, len(self.text), msg("“%(rest)s” does not belong here", rest=self.text[position:].strip() or self.text),
+                      msg("write “%(example)s”", example=f"{self.text[:position]}, before 12:00"))  # fmt: skip
+        return self.before_time()
+
     def must_end(self) -> None:
         if not self.at_end:
             self.fail(self.position, len(self.text), msg("“%(rest)s” does not belong here", rest=self.text[self.position:]),
@@ -377,6 +709,12 @@ PARSERS: Final[MappingProxyType[str, Callable[[str], object]]] = MappingProxyTyp
     {
         "notice": parse_notice,
         "validity": parse_validity,
+        "horizon": parse_horizon,
+        "cap": parse_cap,
+        "span": parse_span,
+        "within": parse_within,
+        "days": parse_days,
+        "age range": parse_age_range,
         "amount": parse_amount,
         "worth": parse_worth,
         "age": parse_age,

@@ -6,13 +6,15 @@ that hold when a parent acts, for a care type and a location.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, tzinfo
-from typing import Generic, TypeVar
+from decimal import Decimal
+from typing import Final, Generic, TypeVar
 
 from spelregel.rules.care_calendar import CareCalendar
-from spelregel.rules.phrases import Amount, Notice, Validity
+from spelregel.rules.facts import CareDay
+from spelregel.rules.phrases import AgeRange, Amount, Cap, Days, Distance, Horizon, Notice, Validity
 
 T = TypeVar("T")
 
@@ -28,6 +30,7 @@ class RuleRef:
     column: int
     layer: str  # "defaults" | "tenant" | "change" | "exception"
     since: date | None
+    open: bool = False  # stands in `to_confirm` without a value: a person decides
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,18 +43,37 @@ class Sourced(Generic[T]):
 class WithdrawalTerms:
     by: Sourced[tuple[str, ...]]
     notice: Sourced[Notice]
+    within: Sourced[Distance] | None  # of the report itself
+    place: Sourced[str] | None  # "kept" | "if still free"
     earned_credit: Sourced[str]  # "taken back" | "kept"
     spent_credit: Sourced[str]  # "not allowed" | "stays spent"
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """One row of a bill: it counts when everything that it names is so. `percent` of the day's price, or `euros`."""
+
+    reasons: tuple[str, ...]  # empty: any
+    notice: Notice | None  # reported in time for this
+    after: Notice | None  # reported when this had passed
+    at_most: Cap | None  # as long as there is room in this quota
+    proof: bool
+    percent: Decimal | None
+    euros: Decimal | None
+    ref: RuleRef
 
 
 @dataclass(frozen=True, slots=True)
 class AbsenceTerms:
     reported_by: Sourced[tuple[str, ...]]
     reasons: Sourced[tuple[str, ...]]
+    horizon: Sourced[Horizon] | None
     notice: Sourced[Notice]
     expected: Sourced[Notice] | None  # later is still taken, and called late
+    piece: Sourced[str] | None  # "whole day" | "daypart"
     confirm: Sourced[bool]
     withdraw: WithdrawalTerms
+    bill: tuple[Charge, ...]  # the first row that counts; none: the contract is billed as ever
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +87,30 @@ class EarningTerms:
     reasons: Sourced[tuple[str, ...]]
     maximum: Sourced[Amount] | None
     at_maximum: Sourced[str] | None  # "cut off" | "nothing" | "whole"
+    at_most: Sourced[tuple[Cap, ...]] | None
+
+
+@dataclass(frozen=True, slots=True)
+class GrantTerms:
+    """What a child is given without doing anything, once per period (or once, for a purchase)."""
+
+    amount: Sourced[Amount]
+    every: Sourced[str]  # one of PERIODS
+    part_year: Sourced[str]  # "by month" | "by day" | "half from July" | "whole"
+    rounding: Sourced[str] | None  # "up" | "down" | "nearest", to `step`
+    step: Sourced[Amount] | None
+    waiting: Sourced[Distance] | None  # after the contract's first day
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """One row of a weight table: how many units a day of care counts for. The first row that fits holds."""
+
+    care_type: str | None
+    day: str | None  # a kind of day
+    at_least: int | None  # minutes of care
+    counts: int  # sixtieths of the unit
+    ref: RuleRef
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,20 +124,145 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
+class Exchange:
+    """One row of the exchange table: what one unit of care costs. The first row of which everything is so holds."""
+
+    earned_on: str | None
+    used_on: str | None
+    earned_in: str | None
+    used_for: str | None
+    costs: Decimal
+    ref: RuleRef
+
+
+@dataclass(frozen=True, slots=True)
+class SpendingTerms:
+    size: Sourced[str]  # "any" | "same" | "same or smaller"
+    rest: Sourced[str]  # "stays" | "lapses"
+    several: Sourced[bool]  # may several portions pay one day
+
+
+@dataclass(frozen=True, slots=True)
+class ContractTerms:
+    """What becomes of a credit. Values: "kept" | "lapses" | "converted"."""
+
+    ended_by_parent: Sourced[str] | None
+    ended_by_organisation: Sourced[str] | None
+    changed: Sourced[str] | None
+    moved: Sourced[str] | None  # the child goes to another location
+    other_care: Sourced[str] | None  # the child goes on to another kind of care
+
+
+@dataclass(frozen=True, slots=True)
+class EndTerms:
+    """A credit that is abolished: the last day of care that earns it, and the last that it can pay."""
+
+    last_earned: Sourced[date]
+    last_used: Sourced[date] | None
+
+
+@dataclass(frozen=True, slots=True)
 class CreditTerms:
     kind: str
-    unit: Sourced[str]  # "hour" | "daypart"
+    unit: Sourced[str]  # one of AMOUNT_UNITS
+    weights: tuple[Weight, ...]
     earned_by: Sourced[str]
     earned_if: EarningTerms | None
+    grant: GrantTerms | None
     valid: Sourced[Validity]
     usable_for: Sourced[tuple[str, ...]]  # ("same care type",) or care types and products
     usable_on: Sourced[tuple[str, ...]] | None
     not_usable: tuple[Refusal, ...]
+    exchange: tuple[Exchange, ...]
+    spend: SpendingTerms | None
+    contract: ContractTerms | None
+    ended: EndTerms | None
+
+
+@dataclass(frozen=True, slots=True)
+class GuaranteeTerms:
+    notice: Sourced[Notice]
+    day: Sourced[tuple[str, ...]] | None
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerTerms:
+    within: Sourced[Distance] | None  # of the request
+    before: Sourced[Notice] | None  # the care; a batch is "20th of the month before"
+    silence: Sourced[str] | None  # "call us" | "approved" | "lapses"
+
+
+@dataclass(frozen=True, slots=True)
+class LateStep:
+    """Cancelled after `after` has passed: this share or sum of the price."""
+
+    after: Notice
+    percent: Decimal | None
+    euros: Decimal | None
+    ref: RuleRef
+
+
+@dataclass(frozen=True, slots=True)
+class CancelTerms:
+    pending: Sourced[bool]
+    by: Sourced[tuple[str, ...]]
+    approved: Sourced[Notice] | None  # None: what is approved cannot be cancelled
+    then: Sourced[str] | None  # "nothing" | "credit back" | "counts as used" | "billed"
+    late: Sourced[str] | None  # "not possible" | "counts as used" | "billed" | "credit back"
+    price: tuple[LateStep, ...]
+    undo: Sourced[Distance] | None  # of the request itself
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentTerms:
+    pay_with: Sourced[tuple[str, ...]]  # credits and "invoice"
+    choice: Sourced[str]  # "parent" | "in this order" | "oldest first"
+    combine: Sourced[str]  # "never" | "credit and invoice" | "several credits" | "anything"
+
+
+@dataclass(frozen=True, slots=True)
+class RequestTerms:
+    """What can be asked for, in one section: extra care, a swap, holiday care, a study day, a flexible roster."""
+
+    action: str
+    requested_by: Sourced[tuple[str, ...]]
+    horizon: Sourced[Horizon] | None
+    notice: Sourced[Notice]
+    late_requests: Sourced[str] | None  # who may still act: "by the group" … ; None: nobody
+    not_on: Sourced[tuple[str, ...]] | None
+    only_on: Sourced[tuple[str, ...]] | None
+    not_between: Sourced[tuple[Days, ...]] | None
+    care_types: Sourced[tuple[str, ...]] | None
+    contracts: Sourced[tuple[str, ...]] | None
+    at_most: Sourced[tuple[Cap, ...]] | None
+    at_least: Sourced[Amount] | None  # of care in one piece
+    sign_ups: Sourced[int] | None
+    approval: Sourced[str]  # "by a person" | "when there is a place" | "always"
+    guaranteed_if: GuaranteeTerms | None
+    answer: AnswerTerms | None
+    payment: PaymentTerms | None
+    cancel: CancelTerms | None
+    told: Mapping[str, Sourced[str]]  # what a person does and a parent may know: who decides, in what order, where
+
+
+@dataclass(frozen=True, slots=True)
+class SwapTerms:
+    """What a swap asks beside what every request does: the day that is given up."""
+
+    request: RequestTerms
+    give_up: Sourced[Notice]
+    window: Sourced[Validity] | None  # the wanted day, seen from the day that is given up
+    size: Sourced[str]  # "any" | "same" | "same or smaller"
+    leftover: Sourced[str]  # "lapses" | "becomes credit"
+    same_care_type: Sourced[bool]
+    same_kind_of_day: Sourced[bool]
+    swapped_again: Sourced[bool]
+    given_up_day: Sourced[tuple[str, ...]]  # which planned days may be given up
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """Everything that holds for one care type at one location since one day."""
+    """Everything that holds in one situation since one day."""
 
     since: date | None
     absence: AbsenceTerms
@@ -99,12 +270,75 @@ class Terms:
     calendar: CareCalendar
     public_holidays: Sourced[tuple[str, ...]]  # which of the country's count here
     modules: Mapping[str, Sourced[bool]]
+    requests: Mapping[str, RequestTerms]  # per action: what can be asked for here
+    swap: SwapTerms | None
+
+
+#: What an exception can be for, the strongest first: of two that name as many, the one with the stronger wins.
+DIMENSIONS: Final = ("reason", "age", "product", "contract", "season", "care_type", "location")
+SCHOOL_WEEKS: Final = "school weeks"
+SCHOOL_HOLIDAYS: Final = "school holidays"
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """Whom and what a rule is asked for. None: nobody said so."""
+
+    care_type: str | None = None
+    location: str | None = None
+    season: str | None = None  # SCHOOL_WEEKS, or the name of a holiday (SCHOOL_HOLIDAYS: one or another)
+    contract: str | None = None
+    product: str | None = None
+    reason: str | None = None
+    age: int | None = None  # months
+    contract_started: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Selector:
+    """For whom a layer holds: everything that it names must be so."""
+
+    index: int
+    named: Mapping[str, str | AgeRange]  # of DIMENSIONS
+    since: date | None
+    new_contracts: bool = False  # only for contracts that start on `since` or later
+
+    def holds(self, situation: Situation) -> bool:
+        if self.new_contracts and (
+            situation.contract_started is None or self.since is None or situation.contract_started < self.since
+        ):
+            return False
+        for dimension, wanted in self.named.items():
+            found = getattr(situation, dimension)
+            if isinstance(wanted, AgeRange):
+                if found is None or not wanted.holds(found):
+                    return False
+            elif wanted == SCHOOL_HOLIDAYS and dimension == "season":
+                if found in (None, SCHOOL_WEEKS):
+                    return False
+            elif found != wanted:
+                return False
+        return True
+
+    @property
+    def rank(self) -> tuple[int, tuple[bool, ...], bool]:
+        """The one that names more wins; with equally many, the one with the stronger of DIMENSIONS; one holiday beats all."""
+        one_holiday = self.named.get("season") not in (None, SCHOOL_WEEKS, SCHOOL_HOLIDAYS)
+        return len(self.named), tuple(dimension in self.named for dimension in DIMENSIONS), one_holiday
 
 
 @dataclass(frozen=True, slots=True)
 class Version:
+    """`terms` per set of layers that hold together: the indices of their selectors, in the order of `selectors`."""
+
     since: date | None  # None: from the beginning
-    terms: Mapping[tuple[str, str | None], Terms]  # (care type, location)
+    selectors: tuple[Selector, ...]
+    terms: Mapping[tuple[int, ...], Terms]
+
+    def of(self, situation: Situation) -> Terms:
+        if not self.selectors:
+            return self.terms[()]
+        return self.terms[tuple(each.index for each in self.selectors if each.holds(situation))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +363,39 @@ class Rulebook:
         return found
 
     def terms(self, acting_on: date, care_type: str, location: str | None = None) -> Terms:
-        return self.version(acting_on).terms[(care_type, location if location in self.locations else None)]
+        """What holds for a kind of care at a location, as far as nothing else is known."""
+        return self.version(acting_on).of(Situation(care_type, location))
+
+    def terms_for(self, acting_on: date, care: CareDay, reason: str | None = None) -> Terms:
+        """What holds for this care: its contract, product, season, the child's age and the reason included."""
+        version = self.version(acting_on)
+        if not version.selectors:
+            return version.terms[()]
+        situation = Situation(
+            care.care_type,
+            care.location,
+            None,
+            care.contract,
+            care.product,
+            reason,
+            care.age,
+            care.contract_started,
+        )
+        calendar = version.of(situation).calendar
+        holiday = calendar.school_holiday_on(care.day)
+        season = holiday.name if holiday else SCHOOL_WEEKS
+        if care.kind == "school holiday" and holiday is None:
+            season = SCHOOL_HOLIDAYS
+        elif care.kind in ("school day", "study day"):
+            season = SCHOOL_WEEKS
+        return version.of(replace(situation, season=season))
+
+    def every_terms(self) -> Iterator[Terms]:
+        """Of every version and every situation."""
+        for version in self.versions:
+            yield from version.terms.values()
 
     @property
     def credit_kinds(self) -> tuple[str, ...]:
         """Every credit that this file knows, of any date, kind of care or location."""
-        every = (kind for version in self.versions for terms in version.terms.values() for kind in terms.credits)
-        return tuple(dict.fromkeys(every))
+        return tuple(dict.fromkeys(kind for terms in self.every_terms() for kind in terms.credits))

@@ -3,25 +3,58 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
+from decimal import Decimal
+from functools import lru_cache
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 from zoneinfo import ZoneInfo
 
 from spelregel.rules.care_calendar import CareCalendar
-from spelregel.rules.phrases import parse_amount, parse_notice, parse_validity, parse_worth
+from spelregel.rules.phrases import (
+    Amount,
+    Cap,
+    Distance,
+    Horizon,
+    Notice,
+    Validity,
+    parse_amount,
+    parse_cap,
+    parse_days,
+    parse_horizon,
+    parse_notice,
+    parse_span,
+    parse_validity,
+    parse_within,
+    parse_worth,
+)
 from spelregel.rules.rulebook import (
     AbsenceTerms,
+    AnswerTerms,
+    CancelTerms,
+    Charge,
+    ContractTerms,
     CreditTerms,
     EarningTerms,
+    EndTerms,
+    Exchange,
+    GrantTerms,
+    GuaranteeTerms,
+    LateStep,
+    PaymentTerms,
     Refusal,
+    RequestTerms,
     Rulebook,
     RuleRef,
     Sourced,
+    SpendingTerms,
+    SwapTerms,
     Terms,
     Version,
+    Weight,
     WithdrawalTerms,
 )
 from spelregel.tenancy.calendars import national
@@ -42,15 +75,12 @@ def build_rulebook(source: Source, layers: Layers, digest: str) -> Rulebook:
     care_types, locations = tuple(data["care_types"]), tuple(data.get("locations", {}))
     versions = []
     for start in layers.starts():
-        built: dict[tuple[int, ...], Terms] = {}
-        terms: dict[tuple[str, str | None], Terms] = {}
-        for care_type in care_types:
-            for location in (None, *locations):
-                same = tuple(e.index for e in layers.applying(start, care_type, location))
-                if same not in built:
-                    built[same] = _terms(layers.effective(start, care_type, location), start)
-                terms[(care_type, location)] = built[same]
-        versions.append(Version(start, MappingProxyType(terms)))
+        selectors = tuple(layer.selector for layer in layers.conditional if layer.started(start))
+        terms = {
+            tuple(layer.selector.index for layer in holding): _terms(layers.effective(start, situation), start)
+            for situation, holding in layers.situations(start)
+        }
+        versions.append(Version(start, selectors, MappingProxyType(terms)))
     zone = layers.base["timezone"].value
     return Rulebook(
         tenant=data["tenant"],
@@ -108,8 +138,8 @@ def build_tenant(source: Source, rulebook: Rulebook, raw: bytes) -> Tenant:
                 for row in block.get("calendar", {}).get(key, [])
             }
         ),
-        to_confirm=MappingProxyType(dict(data.get("to_confirm", {}))),
-        quotes=MappingProxyType(dict(data.get("quotes", {}))),
+        to_confirm=MappingProxyType({sys.intern(path): each for path, each in data.get("to_confirm", {}).items()}),
+        quotes=MappingProxyType({sys.intern(path): each for path, each in data.get("quotes", {}).items()}),
         rulebook=rulebook,
         packed=zlib.compress(raw),
     )  # fmt: skip
@@ -119,14 +149,34 @@ def _texts(value: Mapping[str, str] | None) -> Mapping[str, str]:
     return MappingProxyType(dict(value or {}))
 
 
+#: The section of a file and the action that asks for what is in it.
+REQUESTS: Final = MappingProxyType(
+    {
+        "extra_care": "extra_care",
+        "holiday_care": "holiday_care",
+        "holiday_contract": "holiday_contract",
+        "study_days": "study_day",
+        "flexible_care": "flexible_care",
+    }
+)
+
+
+#: What a person does, and what a parent may know of it: no decision depends on these.
+TOLD: Final = ("place", "decided_by", "order", "waiting_list", "price", "unless_asked", "reserve")
+
+
 def _terms(tree: Tree, since: date | None) -> Terms:
     return Terms(
         since=since,
         absence=_absence(tree["absence"]),
         credits=MappingProxyType({key: _credit(key, block) for key, block in _blocks(tree.get("credits"))}),
-        calendar=_calendar(tree["calendar"]),
+        calendar=calendar_of(tree["calendar"]),
         public_holidays=_words(tree["calendar"]["public_holidays"]),
-        modules=MappingProxyType({key: Sourced(leaf.value, leaf.ref) for key, leaf in tree["modules"].items()}),
+        modules=MappingProxyType({key: _as_is(leaf) for key, leaf in tree["modules"].items()}),
+        requests=MappingProxyType(
+            {action: _request(action, tree[key]) for key, action in REQUESTS.items() if "notice" in tree.get(key, {})}
+        ),
+        swap=_swap(tree["swap"]) if "notice" in tree.get("swap", {}) else None,
     )
 
 
@@ -135,11 +185,28 @@ def _blocks(found: Any) -> list[tuple[str, Tree]]:
 
 
 def _words(leaf: Leaf) -> Sourced[tuple[str, ...]]:
-    return Sourced(tuple(leaf.value), leaf.ref)
+    return Sourced(tuple(leaf.value or ()), leaf.ref)
 
 
 def _as_is(leaf: Leaf) -> Sourced[Any]:
     return Sourced(leaf.value, leaf.ref)
+
+
+def _parsed(leaf: Leaf, parse: Callable[[str], T], when_open: T) -> Sourced[T]:
+    """A rule that is left open has a value that does no harm: `decide` looks at the reference first."""
+    return Sourced(when_open if leaf.ref.open else parse(leaf.value), leaf.ref)
+
+
+def _optional(tree: Tree, key: str, read: Callable[[Leaf], T]) -> T | None:
+    return read(tree[key]) if key in tree else None
+
+
+def _notice(leaf: Leaf) -> Sourced[Notice]:
+    return _parsed(leaf, parse_notice, Notice("none"))
+
+
+def _each(leaf: Leaf, parse: Callable[[str], T]) -> Sourced[tuple[T, ...]]:
+    return Sourced(tuple(parse(text) for text in leaf.value or ()), leaf.ref)
 
 
 def _absence(tree: Tree) -> AbsenceTerms:
@@ -147,70 +214,229 @@ def _absence(tree: Tree) -> AbsenceTerms:
     return AbsenceTerms(
         reported_by=_words(tree["reported_by"]),
         reasons=_words(tree["reasons"]),
+        horizon=_optional(tree, "horizon", _horizon),
         notice=_notice(tree["notice"]),
-        expected=_notice(tree["expected"]) if "expected" in tree else None,
+        expected=_optional(tree, "expected", _notice),
+        piece=_optional(tree, "piece", _as_is),
         confirm=_as_is(tree["confirm"]),
         withdraw=WithdrawalTerms(
             _words(back["by"]),
             _notice(back["notice"]),
+            _optional(back, "within", _span),
+            _optional(back, "place", _as_is),
             _as_is(back["earned_credit"]),
             _as_is(back["spent_credit"]),
         ),
+        bill=tuple(_charge(row, ref) for row, ref in _rows(tree.get("bill"))),
     )
 
 
-def _notice(leaf: Leaf) -> Sourced[Any]:
-    return Sourced(parse_notice(leaf.value), leaf.ref)
+def _horizon(leaf: Leaf) -> Sourced[Horizon]:
+    return _parsed(leaf, parse_horizon, Horizon("unlimited"))
+
+
+def _span(leaf: Leaf) -> Sourced[Distance]:
+    return _parsed(leaf, parse_span, Distance(0, "minute"))
+
+
+def _within(leaf: Leaf) -> Sourced[Distance]:
+    return _parsed(leaf, parse_within, Distance(0, "day"))
+
+
+def _rows(leaf: Leaf | None) -> list[tuple[Mapping[str, Any], RuleRef]]:
+    rows = leaf.value if leaf else None
+    return [(row, _row_ref(leaf.ref, index, row)) for index, row in enumerate(rows)] if leaf and rows else []
+
+
+def _number(value: Any) -> Decimal | None:
+    return None if value is None else Decimal(str(value))
+
+
+def _charge(row: Mapping[str, Any], ref: RuleRef) -> Charge:
+    return Charge(
+        tuple(row.get("reasons", ())),
+        parse_notice(row["notice"]) if "notice" in row else None,
+        parse_notice(row["after"]) if "after" in row else None,
+        parse_cap(row["at_most"]) if "at_most" in row else None,
+        row.get("proof", False),
+        _number(row.get("percent")),
+        _number(row.get("euros")),
+        ref,
+    )
 
 
 def _credit(kind: str, tree: Tree) -> CreditTerms:
-    rows: Leaf | None = tree.get("not_usable")
     return CreditTerms(
         kind=kind,
-        unit=Sourced(parse_worth(tree["worth"].value), tree["worth"].ref),
+        unit=_parsed(tree["worth"], parse_worth, "hour"),
+        weights=tuple(_weight(row, ref) for row, ref in _rows(tree.get("weights"))),
         earned_by=_as_is(tree["earned_by"]),
         earned_if=_earning(tree["earned_if"]) if "earned_if" in tree else None,
-        valid=Sourced(parse_validity(tree["valid"].value), tree["valid"].ref),
+        grant=_grant(tree["grant"]) if "grant" in tree else None,
+        valid=_validity(tree["valid"]),
         usable_for=_words(tree["usable_for"]),
-        usable_on=_words(tree["usable_on"]) if "usable_on" in tree else None,
-        not_usable=tuple(_refusals(rows)) if rows else (),
+        usable_on=_optional(tree, "usable_on", _words),
+        not_usable=tuple(
+            Refusal(row.get("contract"), row.get("earned_on"), row.get("used_on"), ref)
+            for row, ref in _rows(tree.get("not_usable"))
+        ),
+        exchange=tuple(_exchange(row, ref) for row, ref in _rows(tree.get("exchange"))),
+        spend=_spending(tree["spend"]) if "spend" in tree else None,
+        contract=_contract(tree["at_contract_end"]) if "at_contract_end" in tree else None,
+        ended=_ended(tree["abolished"]) if "abolished" in tree else None,
     )
 
 
+def _validity(leaf: Leaf) -> Sourced[Validity]:
+    return _parsed(leaf, parse_validity, Validity("unlimited"))
+
+
+def _weight(row: Mapping[str, Any], ref: RuleRef) -> Weight:
+    at_least = parse_amount(row["at_least"]).sixtieths if "at_least" in row else None
+    return Weight(row.get("care_type"), row.get("day"), at_least, int(Decimal(str(row["counts"])) * 60), ref)
+
+
+def _exchange(row: Mapping[str, Any], ref: RuleRef) -> Exchange:
+    named = (row.get("earned_on"), row.get("used_on"), row.get("earned_in"), row.get("used_for"))
+    return Exchange(*named, Decimal(str(row["costs"])), ref)
+
+
+def _spending(tree: Tree) -> SpendingTerms:
+    return SpendingTerms(_as_is(tree["size"]), _as_is(tree["rest"]), _as_is(tree["several"]))
+
+
+def _contract(tree: Tree) -> ContractTerms:
+    keys = ("by_parent", "by_organisation", "changed", "moved", "other_care")
+    return ContractTerms(*(_optional(tree, key, _as_is) for key in keys))
+
+
+def _ended(tree: Tree) -> EndTerms:
+    return EndTerms(_day(tree["last_earned"]), _optional(tree, "last_used", _day))
+
+
+def _day(leaf: Leaf) -> Sourced[date]:
+    return _parsed(leaf, date.fromisoformat, date.max)
+
+
+def _grant(tree: Tree) -> GrantTerms:
+    return GrantTerms(
+        amount=_amount(tree["amount"]),
+        every=_as_is(tree["every"]),
+        part_year=_as_is(tree["part_year"]),
+        rounding=_optional(tree, "rounding", _as_is),
+        step=_optional(tree, "step", _amount),
+        waiting=_optional(tree, "waiting", _within),
+    )
+
+
+def _amount(leaf: Leaf) -> Sourced[Amount]:
+    return _parsed(leaf, parse_amount, Amount(0, "hour"))
+
+
 def _earning(tree: Tree) -> EarningTerms:
-    maximum: Leaf | None = tree.get("maximum")
     return EarningTerms(
         reported_by=_words(tree["reported_by"]),
         notice=_notice(tree["notice"]),
         day=_words(tree["day"]),
-        not_on=_words(tree["not_on"]) if "not_on" in tree else None,
+        not_on=_optional(tree, "not_on", _words),
         reasons=_words(tree["reasons"]),
-        maximum=Sourced(parse_amount(maximum.value), maximum.ref) if maximum else None,
-        at_maximum=_as_is(tree["at_maximum"]) if "at_maximum" in tree else None,
+        maximum=_optional(tree, "maximum", _amount),
+        at_maximum=_optional(tree, "at_maximum", _as_is),
+        at_most=_optional(tree, "at_most", _caps),
     )
 
 
-def _refusals(rows: Leaf) -> list[Refusal]:
-    return [
-        Refusal(row.get("contract"), row.get("earned_on"), row.get("used_on"), _row_ref(rows.ref, index, row))
-        for index, row in enumerate(rows.value)
-    ]
+def _caps(leaf: Leaf) -> Sourced[tuple[Cap, ...]]:
+    return _each(leaf, parse_cap)
+
+
+def _request(action: str, tree: Tree) -> RequestTerms:
+    return RequestTerms(
+        action=action,
+        requested_by=_words(tree["requested_by"]),
+        horizon=_optional(tree, "horizon", _horizon),
+        notice=_notice(tree["notice"]),
+        late_requests=_optional(tree, "late_requests", _as_is),
+        not_on=_optional(tree, "not_on", _words),
+        only_on=_optional(tree, "only_on", _words),
+        not_between=_optional(tree, "not_between", lambda leaf: _each(leaf, parse_days)),
+        care_types=_optional(tree, "care_types", _words),
+        contracts=_optional(tree, "contracts", _words),
+        at_most=_optional(tree, "at_most", _caps),
+        at_least=_optional(tree, "at_least", _amount),
+        sign_ups=_optional(tree, "sign_ups", _as_is),
+        approval=_as_is(tree["approval"]),
+        guaranteed_if=_guarantee(tree["guaranteed_if"]) if "guaranteed_if" in tree else None,
+        answer=_answer(tree["answer"]) if "answer" in tree else None,
+        payment=_payment(tree["payment"]) if "payment" in tree else None,
+        cancel=_cancel(tree["cancel"]) if "cancel" in tree else None,
+        told=MappingProxyType({key: _as_is(tree[key]) for key in TOLD if key in tree}),
+    )
+
+
+def _guarantee(tree: Tree) -> GuaranteeTerms:
+    return GuaranteeTerms(_notice(tree["notice"]), _optional(tree, "day", _words))
+
+
+def _answer(tree: Tree) -> AnswerTerms:
+    return AnswerTerms(
+        _optional(tree, "within", _within), _optional(tree, "before", _notice), _optional(tree, "silence", _as_is)
+    )
+
+
+def _payment(tree: Tree) -> PaymentTerms:
+    return PaymentTerms(_words(tree["pay_with"]), _as_is(tree["choice"]), _as_is(tree["combine"]))
+
+
+def _cancel(tree: Tree) -> CancelTerms:
+    price = tuple(
+        LateStep(parse_notice(row["after"]), _number(row.get("percent")), _number(row.get("euros")), ref)
+        for row, ref in _rows(tree.get("price"))
+    )
+    return CancelTerms(
+        pending=_as_is(tree["pending"]),
+        by=_words(tree["by"]),
+        approved=_optional(tree, "approved", _notice),
+        then=_optional(tree, "then", _as_is),
+        late=_optional(tree, "late", _as_is),
+        price=price,
+        undo=_optional(tree, "undo", _span),
+    )
+
+
+def _swap(tree: Tree) -> SwapTerms:
+    return SwapTerms(
+        request=_request("swap", tree),
+        give_up=_notice(tree["give_up"]),
+        window=_optional(tree, "window", _validity),
+        size=_as_is(tree["size"]),
+        leftover=_as_is(tree["leftover"]),
+        same_care_type=_as_is(tree["same_care_type"]),
+        same_kind_of_day=_as_is(tree["same_kind_of_day"]),
+        swapped_again=_as_is(tree["swapped_again"]),
+        given_up_day=_words(tree["day"]),
+    )
 
 
 def _row_ref(ref: RuleRef, index: int, row: Mapping[str, str]) -> RuleRef:
-    return RuleRef(f"{ref.path}.{index}", dict(row), ref.file, ref.line, ref.column, ref.layer, ref.since)
+    return RuleRef(f"{ref.path}.{index}", dict(row), ref.file, ref.line, ref.column, ref.layer, ref.since, ref.open)
 
 
-def _calendar(tree: Tree) -> CareCalendar:
+def calendar_of(tree: Tree) -> CareCalendar:
     country = national(tree["country"].value)
-    counting = frozenset(tree["public_holidays"].value)
     region = tree["school_holidays"].value if "school_holidays" in tree else None
     return CareCalendar(
-        public_holidays=MappingProxyType({h.day: h.id for h in country.public_holidays if h.id in counting}),
+        public_holidays=_public_holidays(tree["country"].value, frozenset(tree["public_holidays"].value)),
         closing_days=_days(tree.get("closing_days")),
         study_days=_days(tree.get("study_days")),
         school_holidays=country.school_holidays[region] if region else (),
     )
+
+
+@lru_cache(maxsize=256)
+def _public_holidays(country: str, counting: frozenset[str]) -> Mapping[date, str]:
+    """Kept, since nearly all organisations have the same ones, and each several times over."""
+    return MappingProxyType({h.day: h.id for h in national(country).public_holidays if h.id in counting})
 
 
 def _days(leaf: Leaf | None) -> Mapping[date, str]:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
-from spelregel.rules.absence import acting_on
+from spelregel.rules.asking import acting_on
 from spelregel.rules.care_calendar import cutoff
 from spelregel.rules.decision import Decision, Step, number
-from spelregel.rules.facts import AbsenceFacts, CreditUseFacts, WithdrawalFacts
+from spelregel.rules.facts import AbsenceFacts, CreditUseFacts, GrantFacts, WithdrawalFacts
 from spelregel.rules.message import msg
-from spelregel.rules.phrases import Notice
+from spelregel.rules.phrases import AgeRange, Notice
 from spelregel.rules.problems import Path, Problem
-from spelregel.rules.rulebook import Rulebook, RuleRef, Sourced, Terms
+from spelregel.rules.rulebook import Rulebook, RuleRef, Situation, Sourced, Terms, Version
 from spelregel.tenancy.facts_text import FactsError, Reading
-from spelregel.tenancy.judging import Judgement, judge
+from spelregel.tenancy.judging import Judgement, bill_text, judge, pay_as_data
 from spelregel.tenancy.schema_check import MEANT, as_written, suggest, wrong_kind
 from spelregel.tenancy.yaml_source import Source
 
@@ -54,7 +55,16 @@ def _run(
             )
             problems.append(source.problem("X206", source.keys[where], msg("unknown answer “%(key)s”", key=key), help))
             continue
-        wanted = "boolean" if key in _SWITCHES else "string"
+        wanted = "boolean" if key in _SWITCHES else "object" if key == "pay" else "string"
+        if wanted == "object" and isinstance(expected, dict):
+            wanted = "known"
+        if wanted == "known":
+            got = known[key](expected)
+            if got is not None:
+                problems.append(
+                    _failed(source, where, example["name"], key, expected, got, judgement, reading.rulebook)
+                )
+            continue
         if (
             isinstance(expected, bool) is not (wanted == "boolean")
             or expected is None
@@ -73,14 +83,14 @@ def _run(
 
 
 #: The answers that are yes or no.
-_SWITCHES: Final = ("accepted", "late", "allowed", "usable")
+_SWITCHES: Final = ("accepted", "late", "allowed", "usable", "guaranteed")
 
 
 def _deciding_step(key: str, judgement: Judgement, rulebook: Rulebook) -> Step:
     """The rule that refused; where nothing did, the deadline that was kept, else the last rule that was asked."""
     decision, facts = judgement.decision, judgement.facts
     if key == "valid_until" and isinstance(facts, AbsenceFacts) and decision.earned:
-        terms = rulebook.terms(acting_on(rulebook, facts.reported), facts.care.care_type, facts.care.location)
+        terms = rulebook.terms_for(acting_on(rulebook, facts.reported), facts.care, facts.reason)
         return Step(terms.credits[decision.earned.credit].valid.ref, "noted", "still_valid")
     if key == "taken_back" and decision.granted:
         return decision.steps[-1]
@@ -145,6 +155,7 @@ def _answers(judgement: Judgement, reading: Reading) -> dict[str, Callable[[Any]
         answers |= {
             "accepted": same(verdict.accepted),
             "late": same(verdict.late),
+            "bill": same(bill_text(verdict)),
             "earns": lambda expected: _compare_earned(expected, earned, reading),
             "valid_until": same(
                 (earned[0].valid_until.isoformat() if earned[0].valid_until else "unlimited")
@@ -156,6 +167,38 @@ def _answers(judgement: Judgement, reading: Reading) -> dict[str, Callable[[Any]
             answers["reason"] = same(verdict.report.reason)
     elif isinstance(facts, WithdrawalFacts):
         answers |= {"allowed": same(decision.granted), "taken_back": same(number(judgement.taken_back))}
+    elif judgement.request is not None:
+        request = judgement.request
+        answers |= {
+            "allowed": same(request.allowed),
+            "guaranteed": same(request.guaranteed),
+            "instead": same(request.instead or "nobody"),
+            "pay": lambda expected: _compare_payment(expected, judgement, reading),
+            "answer_by": same(request.answer_by.isoformat() if request.answer_by else "not said"),
+            "silence": same(request.silence or "not said"),
+            "leftover": same(number(request.leftover)),
+            "leftover_is": same(request.leftover_is or "nothing"),
+        }
+    elif judgement.cancel is not None:
+        cancel = judgement.cancel
+        price = (
+            f"{cancel.percent} %"
+            if cancel.percent is not None
+            else f"{cancel.euros} euros"
+            if cancel.euros is not None
+            else "none"
+        )
+        answers |= {"allowed": same(decision.granted), "follows": same(cancel.then or "nothing"), "price": same(price)}
+    elif isinstance(facts, GrantFacts):
+        given = (decision.earned,) if decision.earned else ()
+        answers |= {
+            "earns": lambda expected: _compare_earned(expected, given, reading),
+            "valid_until": same(
+                (given[0].valid_until.isoformat() if given[0].valid_until else "unlimited")
+                if given
+                else "nothing earned"
+            ),
+        }
     elif isinstance(facts, CreditUseFacts):
         answers |= {"usable": same(decision.granted), "pays": same(number(judgement.pays))}
     return answers
@@ -171,6 +214,18 @@ def _compare_earned(expected: Any, earned: tuple[Any, ...], reading: Reading) ->
     return got
 
 
+def _compare_payment(expected: Any, judgement: Judgement, reading: Reading) -> str | None:
+    """{tegoed: 2 hours, invoice: 3 hours}: numbers are compared, units are for the reader."""
+    paid = pay_as_data(judgement.request.payment if judgement.request else None) or {}
+    wanted = {}
+    for pot, amount in expected.items() if isinstance(expected, dict) else ():
+        first = str(amount).split(" ")[0]
+        wanted["invoice" if pot == "invoice" else reading.credit_words.get(str(pot), str(pot))] = first
+    if wanted == {pot: str(amount) for pot, amount in paid.items()}:
+        return None
+    return ", ".join(f"{pot}: {amount}" for pot, amount in paid.items()) or "nothing"
+
+
 Place = tuple[int, int]  # line and column of a rule
 
 
@@ -178,20 +233,53 @@ def _without_example(source: Source, rulebook: Rulebook, judgements: list[Judgem
     """Deadlines without an example of the last minute that is in time and one of the minute after it."""
     before, after = _minutes_tried(rulebook, judgements)
     reported: set[Place] = set()
+    for version, situation, terms in _situations(rulebook):
+        who = _who(situation, rulebook)
+        for boundary in _deadlines(terms):
+            rule = boundary.notice
+            place = (rule.ref.line, rule.ref.column)
+            shown = place in reported or (place in before and place in after)
+            if rule.value.kind == "none" or rule.ref.open or shown:
+                continue
+            reported.add(place)
+            care, last = _instance(rulebook, terms, rule.value, version.since, boundary.action)
+            span = next(s for s in source.values.values() if (s.line, s.column) == place)
+            beside = f"{last}{who}{boundary.beside}" + (f", gives_up: {care}" if boundary.gives_up else "")
+            yield source.problem("W407", span, msg("no example shows the last minute that is in time, or none shows the minute after it"),
+                                 msg("add “%(action)s: %(care)s, %(key)s: %(moment)s” as an example, and one a minute later",
+                                     action=boundary.action, care=care, key=boundary.moment_key, moment=beside), severity="warning")  # fmt: skip
+
+
+def _situations(rulebook: Rulebook) -> Iterator[tuple[Version, Situation, Terms]]:
+    """Of every version the kinds of care and locations, and one situation of each other set of layers."""
     for version in rulebook.versions:
-        for (care_type, location), terms in version.terms.items():
-            who = "" if care_type == rulebook.care_types[0] else f", care_type: {care_type}"
-            who += f", location: {location}" if location else ""
-            for action, moment_key, notice in _deadlines(terms):
-                place = (notice.ref.line, notice.ref.column)
-                if notice.value.kind == "none" or place in reported or (place in before and place in after):
-                    continue
-                reported.add(place)
-                care, last = _instance(rulebook, terms, notice.value, version.since)
-                span = next(s for s in source.values.values() if (s.line, s.column) == place)
-                yield source.problem("W407", span, msg("no example shows the last minute that is in time, or none shows the minute after it"),
-                                     msg("add “%(action)s: %(care)s, %(key)s: %(moment)s” as an example, and one a minute later",
-                                         action=action, care=care, key=moment_key, moment=f"{last}{who}"), severity="warning")  # fmt: skip
+        seen: set[int] = set()
+        for care_type in rulebook.care_types:
+            for location in (None, *rulebook.locations):
+                terms = version.of(Situation(care_type, location))
+                if id(terms) not in seen:
+                    seen.add(id(terms))
+                    yield version, Situation(care_type, location), terms
+        for selector in version.selectors:
+            named: dict[str, Any] = {key: value for key, value in selector.named.items() if isinstance(value, str)}
+            situation = replace(Situation(rulebook.care_types[0]), **named)
+            ages = [value for value in selector.named.values() if isinstance(value, AgeRange)]
+            if ages:
+                situation = replace(situation, age=ages[0].months - ages[0].under)
+            if selector.new_contracts:
+                situation = replace(situation, contract_started=selector.since)
+            terms = version.of(situation)
+            if id(terms) not in seen:
+                seen.add(id(terms))
+                yield version, situation, terms
+
+
+def _who(situation: Situation, rulebook: Rulebook) -> str:
+    """The facts that say for whom a rule differs, as an example has them."""
+    words = "" if situation.care_type == rulebook.care_types[0] else f", care_type: {situation.care_type}"
+    for key in ("location", "contract", "product", "reason"):
+        words += f", {key}: {getattr(situation, key)}" if getattr(situation, key) else ""
+    return words
 
 
 def _minutes_tried(rulebook: Rulebook, judgements: list[Judgement]) -> tuple[set[Place], set[Place]]:
@@ -215,23 +303,45 @@ def _place(ref: RuleRef) -> Place:
     return ref.line, ref.column
 
 
-def _deadlines(terms: Terms) -> Iterator[tuple[str, str, Sourced[Notice]]]:
-    """Every deadline with the action of an example and the key of its moment."""
-    yield "absence", "reported", terms.absence.notice
+@dataclass(frozen=True, slots=True)
+class Boundary:
+    """A deadline, with the action of an example that shows it, the key of its moment, and what goes beside it."""
+
+    action: str
+    moment_key: str
+    notice: Sourced[Notice]
+    beside: str = ""
+    gives_up: bool = False
+
+
+def _deadlines(terms: Terms) -> Iterator[Boundary]:
+    """Every deadline of these terms."""
+    yield Boundary("absence", "reported", terms.absence.notice)
     if terms.absence.expected:
-        yield "absence", "reported", terms.absence.expected
-    yield "withdraw_absence", "asked", terms.absence.withdraw.notice
+        yield Boundary("absence", "reported", terms.absence.expected)
+    yield Boundary("withdraw_absence", "asked", terms.absence.withdraw.notice)
+    for request in (*terms.requests.values(), *([terms.swap.request] if terms.swap else [])):
+        yield Boundary(request.action, "asked", request.notice)
+        if request.guaranteed_if:
+            yield Boundary(request.action, "asked", request.guaranteed_if.notice)
+        if request.cancel and request.cancel.approved:
+            yield Boundary("cancel", "asked", request.cancel.approved, f", of: {request.action}")
+    if terms.swap:
+        yield Boundary("swap", "asked", terms.swap.give_up, gives_up=True)
     for credit in terms.credits.values():
         if credit.earned_if:
-            yield "absence", "reported", credit.earned_if.notice
+            yield Boundary("absence", "reported", credit.earned_if.notice)
 
 
-def _instance(rulebook: Rulebook, terms: Terms, notice: Notice, since: date | None) -> tuple[str, str]:
+def _instance(rulebook: Rulebook, terms: Terms, notice: Notice, since: date | None, action: str) -> tuple[str, str]:
     """A day of care on which the rule holds, and the last minute that is in time for it."""
     day, starts = date(2026, 12, 10) if since is None else since, time(8)
     while True:
-        until = cutoff(notice, day, starts, rulebook.zone, terms.calendar.is_workday)
+        until = cutoff(notice, day, starts, rulebook.zone, terms.calendar)
         last = until.last_minute() if until else datetime.combine(day, starts)
-        if terms.calendar.is_workday(day) and (since is None or last.date() >= since):
+        fits = notice.anchor != "holiday" or terms.calendar.school_holiday_on(day) is not None
+        if terms.calendar.is_workday(day) and fits and (since is None or last.date() >= since):
+            if action == "holiday_contract":
+                return str(day), f"{last:%Y-%m-%d %H:%M}"
             return f"{day} {starts:%H:%M}-13:00", f"{last:%Y-%m-%d %H:%M}"
         day += timedelta(days=1)

@@ -3,34 +3,72 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Final
 
-from spelregel.rules.care_calendar import KINDS_OF_DAY, last_day, resolve
-from spelregel.rules.facts import PLANNED, AbsenceFacts, CareDay, CreditLot, CreditUseFacts, WithdrawalFacts
+from spelregel.rules.asking import contract_of, last_day_of
+from spelregel.rules.care_calendar import KINDS_OF_DAY, MissingFact, first_day, resolve
+from spelregel.rules.facts import (
+    PLANNED,
+    AbsenceFacts,
+    CancelFacts,
+    CareDay,
+    CreditLot,
+    CreditUseFacts,
+    GrantFacts,
+    RequestFacts,
+    WithdrawalFacts,
+)
 from spelregel.rules.message import Message, msg
-from spelregel.rules.phrases import plain_number
-from spelregel.rules.rulebook import CreditTerms, Rulebook, Terms
+from spelregel.rules.phrases import AMOUNT_UNITS, PERIODS, plain_number
+from spelregel.rules.rulebook import CreditTerms, Rulebook, Situation, Terms
 from spelregel.tenancy.schema_check import as_written, suggest, wrong_kind
 
-Facts = AbsenceFacts | WithdrawalFacts | CreditUseFacts
+Facts = AbsenceFacts | WithdrawalFacts | CreditUseFacts | RequestFacts | CancelFacts | GrantFacts
 BY: Final = ("parent", "staff")
 REASONS: Final = ("illness", "holiday", "other")
-_CARE: Final = ("care_type", "location", "contract", "product", "day", "contract_daypart")
+ENDINGS: Final = ("by parent", "by organisation", "changed", "moved", "other care")
+_CARE: Final = (
+    "care_type", "location", "contract", "product", "day", "contract_daypart",
+    "born", "contract_started", "contract_ends", "weekly",
+)  # fmt: skip
+_REQUEST: Final = ("by", "credit", "so_far", "sign_ups", "pay", *_CARE)
+#: What can be asked for, and so what can be cancelled.
+REQUESTS: Final = ("extra_care", "swap", "holiday_care", "holiday_contract", "study_day", "flexible_care")
 
-#: What each action may be told, beside its own day: (the key of the moment, the other keys).
+#: What each action may be told, beside its own day: (the key of the moment, the other keys). A gift has no moment.
 ACTIONS: Final = MappingProxyType(
     {
-        "absence": ("reported", ("by", "reason", "credit", *_CARE)),
+        "absence": ("reported", ("by", "reason", "credit", "so_far", "proof", "part_of_day", *_CARE)),
         "use_credit": (
             "asked",
-            ("kind", "earned", "earned_care_type", "earned_day", "valid_until", "credit", "by", *_CARE),
+            (
+                "kind",
+                "earned",
+                "earned_care_type",
+                "earned_day",
+                "earned_amount",
+                "valid_until",
+                "credit",
+                "by",
+                "ended",
+                *_CARE,
+            ),
         ),
-        "withdraw_absence": ("asked", ("by", "earned", "spent", *_CARE)),
+        "withdraw_absence": ("asked", ("by", "earned", "spent", "reported", *_CARE)),
+        "extra_care": ("asked", _REQUEST),
+        "holiday_care": ("asked", _REQUEST),
+        "holiday_contract": ("asked", ("by", "so_far", *_CARE)),
+        "study_day": ("asked", _REQUEST),
+        "flexible_care": ("asked", _REQUEST),
+        "swap": ("asked", ("gives_up", "gives_up_day", "gives_up_care_type", "swapped_before", *_REQUEST)),
+        "cancel": ("asked", ("of", "state", "sent", "by", *_CARE)),
+        "grant": (None, ("kind", "by", *_CARE)),
+        "closed_day": (None, ("kind", "by", *_CARE)),
     }
 )
 
@@ -87,46 +125,172 @@ def read_facts(when: Mapping[str, Any], reading: Reading) -> Facts:
                          msg("did you mean “%(guess)s”?", guess=guess) if guess else msg("for example “absence: 2026-12-10 08:00-13:00”"), about_key=True)  # fmt: skip
     action = actions[0]
     moment_key, others = ACTIONS[action]
+    known = (action, *([moment_key] if moment_key else []), *others)
     for key in when:
-        if key not in (action, moment_key, *others):
-            known = (action, moment_key, *others)
+        if key not in known:
             guess = suggest(str(key), known)
             raise FactsError(str(key), msg("unknown fact “%(key)s”", key=key),
                              msg("did you mean “%(guess)s”?", guess=guess) if guess else msg("facts here: %(keys)s", keys=", ".join(known)), about_key=True)  # fmt: skip
+    care = _care_day(action, when, reading.rulebook)
+    by = _word("by", when.get("by", "parent"), BY)
+    if moment_key is None:
+        return GrantFacts(care.day, care)
     if moment_key not in when:
         raise FactsError(action, msg("“%(key)s” is missing beside %(action)s", key=moment_key, action=action),
                          msg("for example “%(key)s: 2026-12-08 09:29”", key=moment_key), about_key=True)  # fmt: skip
-    care = _care_day(action, when, reading.rulebook)
-    told = _moment(moment_key, when[moment_key])
-    # With an offset it is an instant already: stored decisions have one, since one hour a year happens twice.
-    moment = told if told.tzinfo else resolve(told, reading.rulebook.zone)
-    by = _word("by", when.get("by", "parent"), BY)
+    moment = _instant(moment_key, when[moment_key], reading.rulebook)
     if action == "absence":
         reason = _word("reason", when["reason"], REASONS) if when.get("reason") is not None else None
-        return AbsenceFacts(care, moment, by, reason, _balances(when, reading))
+        return AbsenceFacts(care, moment, by, reason, _balances(when, reading), _so_far(when),
+                            _switch("proof", when), _switch("part_of_day", when))  # fmt: skip
     if action == "withdraw_absence":
+        sent = _instant("reported", when["reported"], reading.rulebook) if when.get("reported") is not None else None
         return WithdrawalFacts(
-            care, moment, by, _amount("earned", when.get("earned", 0)), _amount("spent", when.get("spent", 0))
+            care, moment, by, _amount("earned", when.get("earned", 0)), _amount("spent", when.get("spent", 0)), sent
         )
-    return CreditUseFacts(care, moment, _lot(when, care, moment.astimezone(reading.rulebook.zone).date(), reading))
+    today = moment.astimezone(reading.rulebook.zone).date()
+    if action == "use_credit":
+        ended = _word("ended", when["ended"], ENDINGS) if when.get("ended") is not None else None
+        return CreditUseFacts(care, moment, _lot(when, care, today, reading), ended)
+    if action == "cancel":
+        return _cancelling(when, care, moment, by, reading.rulebook)
+    return _request(action, when, care, moment, by, today, reading)
+
+
+def _instant(key: str, value: Any, rulebook: Rulebook) -> datetime:
+    """With an offset it is an instant already: stored decisions have one, since one hour a year happens twice."""
+    told = _moment(key, value)
+    return told if told.tzinfo else resolve(told, rulebook.zone)
+
+
+def _switch(key: str, when: Mapping[str, Any]) -> bool:
+    value = when.get(key)
+    if value is None or isinstance(value, bool):
+        return bool(value)
+    raise FactsError(key, msg("%(key)s must be true or false", key=key), msg("write true or false"))
+
+
+def _so_far(when: Mapping[str, Any]) -> Mapping[str, int] | None:
+    """3, “40 hours”, or per period {week: 0, calendar year: 3} -> sixtieths per period."""
+    told = when.get("so_far")
+    if told is None:
+        return None
+    if isinstance(told, dict):
+        return {_word("so_far", period, PERIODS): _amount("so_far", value) for period, value in told.items()}
+    return dict.fromkeys(PERIODS, _amount("so_far", told))
+
+
+def _request(
+    action: str, when: Mapping[str, Any], care: CareDay, moment: datetime, by: str, today: date, reading: Reading
+) -> RequestFacts:
+    rulebook = reading.rulebook
+    terms = rulebook.terms_for(today, care)
+    rule = terms.swap.request if action == "swap" and terms.swap else terms.requests.get(action)
+    if rule is None:
+        raise FactsError(action, msg("this organisation says nothing of %(action)s here", action=action),
+                         msg("add the section for it, or remove this case"), about_key=True)  # fmt: skip
+    gives_up = None
+    if when.get("gives_up") is not None:
+        own_type = _word("gives_up_care_type", when.get("gives_up_care_type", care.care_type), rulebook.care_types)
+        planned, kind = _kinds_of("gives_up_day", when)
+        day, starts, ends = _span("gives_up", when["gives_up"])
+        gives_up = replace(care, day=day, starts=starts, ends=ends, care_type=own_type, planned=planned, kind=kind)
+    pay_with = rule.payment.pay_with.value if rule.payment else ()
+    told = when.get("pay", [])
+    wishes = tuple(
+        "invoice" if word == "invoice" else reading.credit_words.get(str(word)) or _word("pay", word, pay_with)
+        for word in (told if isinstance(told, list) else [told])
+    )
+    sign_ups = _amount("sign_ups", when["sign_ups"]) // 60 if when.get("sign_ups") is not None else None
+    lots = tuple(_lots(when, care, today, reading, pay_with))
+    return RequestFacts(
+        action, care, moment, by, gives_up, lots, _so_far(when), sign_ups, _switch("swapped_before", when), wishes
+    )
+
+
+def _lots(
+    when: Mapping[str, Any], care: CareDay, today: date, reading: Reading, pay_with: tuple[str, ...]
+) -> Iterator[CreditLot]:
+    """“2 hours” of the first credit that pays here, {hours: 5}, or [{kind: hours, amount: 5, earned: 2027-01-05}]."""
+    told = when.get("credit")
+    if told is None:
+        return
+    pots = [pot for pot in pay_with if pot != "invoice"]
+    rows: list[Mapping[str, Any]]
+    if isinstance(told, dict):
+        rows = [{"kind": kind, "amount": amount} for kind, amount in told.items()]
+    elif isinstance(told, list):
+        rows = told
+    else:
+        rows = [{"kind": pots[0] if pots else None, "amount": told}]
+    for index, row in enumerate(rows):
+        if not isinstance(row, dict) or not set(row) <= {
+            "kind",
+            "amount",
+            "earned",
+            "earned_care_type",
+            "earned_day",
+            "valid_until",
+        }:
+            raise FactsError("credit", msg("a portion of credit has a kind, an amount and the day it was earned"),
+                             msg("write “{kind: %(kind)s, amount: 5 hours, earned: 2027-01-05}”", kind=pots[0] if pots else "…"))  # fmt: skip
+        if row.get("kind") is None and not pots:
+            raise FactsError("credit", msg("no credit can pay this here"), msg("remove it"), about_key=True)
+        known = {**row, "kind": row.get("kind") or pots[0], "credit": row.get("amount", 0)}
+        known.setdefault("earned", today.isoformat())
+        lot = _lot(known, replace(care, day=min(care.day, today)), today, reading)
+        yield replace(lot, id=f"portion {index + 1}")
+
+
+def _cancelling(when: Mapping[str, Any], care: CareDay, moment: datetime, by: str, rulebook: Rulebook) -> CancelFacts:
+    if when.get("of") is None:
+        raise FactsError("cancel", msg("“%(key)s” is missing beside %(action)s", key="of", action="cancel"),
+                         msg("for example “of: extra_care”"), about_key=True)  # fmt: skip
+    of = _word("of", when["of"], REQUESTS)
+    terms = rulebook.terms_for(moment.astimezone(rulebook.zone).date(), care)
+    if of not in terms.requests and not (of == "swap" and terms.swap):
+        raise FactsError("of", msg("this organisation says nothing of %(action)s here", action=of),
+                         msg("add the section for it, or remove this case"))  # fmt: skip
+    sent = _instant("sent", when["sent"], rulebook) if when.get("sent") is not None else None
+    return CancelFacts(
+        of, care, moment, by, _word("state", when.get("state", "approved"), ("pending", "approved")), sent
+    )
+
+
+def _kinds_of(key: str, when: Mapping[str, Any]) -> tuple[str, str | None]:
+    """“extra day” and “study day” can be said together."""
+    planned, kind = "contract day", None
+    words = when.get(key, [])
+    for word in words if isinstance(words, list) else [words]:
+        found = _word(key, word, (*PLANNED, *KINDS_OF_DAY))
+        planned, kind = (found, kind) if found in PLANNED else (planned, found)
+    return planned, kind
+
+
+#: A holiday contract and a grant are for a day, not for hours of it.
+WHOLE_DAYS: Final = ("holiday_contract", "grant")
 
 
 def _care_day(action: str, when: Mapping[str, Any], rulebook: Rulebook) -> CareDay:
-    day, starts, ends = _span(action, when[action])
+    if action in WHOLE_DAYS:
+        day, starts, ends = _day(action, when[action]), time(0), time(23, 59)
+    else:
+        day, starts, ends = _span(action, when[action])
     care_type = _word("care_type", when.get("care_type", rulebook.care_types[0]), rulebook.care_types)
-    planned, kind = "contract day", None
-    words = when.get("day", [])
-    for word in words if isinstance(words, list) else [words]:  # “extra day” and “study day” can be said together
-        found = _word("day", word, (*PLANNED, *KINDS_OF_DAY))
-        planned, kind = (found, kind) if found in PLANNED else (planned, found)
+    planned, kind = _kinds_of("day", when)
     if when.get("contract_daypart") is not None:
         if not isinstance(when["contract_daypart"], bool):
             raise FactsError(
                 "contract_daypart", msg("contract_daypart must be true or false"), msg("write true or false")
             )
         planned = planned if when["contract_daypart"] or planned != "contract day" else "extra day"
+    born, started, stops = (
+        _day(key, when[key]) if when.get(key) is not None else None
+        for key in ("born", "contract_started", "contract_ends")
+    )
+    weekly = _amount("weekly", when["weekly"]) if when.get("weekly") is not None else None
     return CareDay(day, starts, ends, care_type, _one("location", when, rulebook.locations), _one("contract", when, rulebook.contracts),
-                   _one("product", when, tuple(rulebook.products)), planned, kind)  # fmt: skip
+                   _one("product", when, tuple(rulebook.products)), planned, kind, born, started, stops, weekly)  # fmt: skip
 
 
 def _one(key: str, when: Mapping[str, Any], known: tuple[str, ...]) -> str | None:
@@ -212,6 +376,7 @@ def _day(key: str, value: Any) -> date:
     )
 
 
+_UNITS: Final = (*AMOUNT_UNITS, *(f"{unit}s" for unit in AMOUNT_UNITS), "time", "times")
 _NUMBER: Final = re.compile(r"(\d{1,5}(?:\.\d{1,4})?)(?: (.+))?", re.ASCII)
 
 
@@ -221,7 +386,7 @@ def _amount(key: str, value: Any, unit: Callable[[str], object] | None = None) -
     match = _NUMBER.fullmatch(value)
     if not match:
         raise FactsError(key, msg("“%(value)s” is not an amount", value=as_written(value)), msg("write “5 hours”"))
-    if match[2] and match[2] not in ("hour", "hours", "daypart", "dayparts") and (unit is None or not unit(match[2])):
+    if match[2] and match[2] not in _UNITS and (unit is None or not unit(match[2])):
         raise FactsError(
             key,
             msg("“%(unit)s” is not a unit or a credit of this organisation", unit=match[2]),
@@ -231,7 +396,7 @@ def _amount(key: str, value: Any, unit: Callable[[str], object] | None = None) -
 
 
 def _earning_kinds(rulebook: Rulebook) -> list[str]:
-    terms = rulebook.versions[-1].terms[(rulebook.care_types[0], None)]
+    terms = rulebook.versions[-1].of(Situation(rulebook.care_types[0]))
     return [kind for kind, credit in terms.credits.items() if credit.earned_if]
 
 
@@ -270,10 +435,22 @@ def _lot(when: Mapping[str, Any], care: CareDay, asked_on: date, reading: Readin
     earned = _day("earned", when["earned"]) if when.get("earned") is not None else care.day
     own_type = _word("earned_care_type", when.get("earned_care_type", care.care_type), rulebook.care_types)
     earned_day = _word("earned_day", when["earned_day"], KINDS_OF_DAY) if when.get("earned_day") is not None else None
+    own = rulebook.terms_for(earned, replace(care, care_type=own_type, day=earned))
+    rule = _terms_of(kind, own)
     if when.get("valid_until") is not None:
         until: date | None = _day("valid_until", when["valid_until"])
     else:  # the terms of the day on which it was earned
-        until = last_day(_terms_of(kind, rulebook.terms(earned, own_type, care.location)).valid.value, earned)
-    _terms_of(kind, rulebook.terms(asked_on, care.care_type, care.location))
+        try:
+            until = last_day_of(rule, own, earned, contract_of(care))
+        except MissingFact as missing:
+            raise FactsError(None, msg("“%(key)s” is missing: the credit depends on it", key=missing.args[0]),
+                             msg("for example “%(key)s: 2026-01-15”", key=missing.args[0])) from None  # fmt: skip
+    _terms_of(kind, rulebook.terms_for(asked_on, care))
     left = _amount("credit", when.get("credit", plain_number(care.minutes)), reading.credit_words.get)
-    return CreditLot("example", kind, left, earned, until, own_type, care.contract, earned_day)
+    whole = (
+        _amount("earned_amount", when["earned_amount"], reading.credit_words.get)
+        if when.get("earned_amount") is not None
+        else None
+    )
+    return CreditLot("example", kind, left, earned, until, own_type, care.contract, earned_day,
+                     first_day(rule.valid.value, earned, own.calendar), whole)  # fmt: skip

@@ -6,28 +6,27 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from spelregel.rules.absence import (
-    AbsenceVerdict,
-    acting_on,
-    credit_taken_back,
-    decide_absence,
-    decide_withdrawal,
-)
-from spelregel.rules.credits import decide_credit_use, price_of
+from spelregel.rules.absence import AbsenceVerdict, credit_taken_back, decide_absence, decide_withdrawal
+from spelregel.rules.asking import acting_on
+from spelregel.rules.credits import decide_credit_use, decide_grant, decide_public_holiday, price_in
 from spelregel.rules.decision import Decision, as_data, earned_as_data, number
-from spelregel.rules.facts import AbsenceFacts, WithdrawalFacts
-from spelregel.tenancy.facts_text import Facts, Reading, read_facts
+from spelregel.rules.facts import AbsenceFacts, CancelFacts, GrantFacts, RequestFacts, WithdrawalFacts
+from spelregel.rules.message import msg
+from spelregel.rules.requests import CancelVerdict, Payment, RequestVerdict, decide_cancel, decide_request
+from spelregel.tenancy.facts_text import Facts, FactsError, Reading, read_facts
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """`also` holds the second decision of an absence: the report itself beside the credit."""
+    """`verdict` holds the second decision of an absence: the report itself beside the credit."""
 
     facts: Facts
     decision: Decision
-    verdict: AbsenceVerdict | None
-    taken_back: int
-    pays: int  # of a credit that can be used: how much of it this care takes, in sixtieths
+    verdict: AbsenceVerdict | None = None
+    taken_back: int = 0
+    pays: int = 0  # of a credit that can be used: how much of it this care takes, in sixtieths
+    request: RequestVerdict | None = None
+    cancel: CancelVerdict | None = None
 
 
 def judge(reading: Reading, when: Mapping[str, Any]) -> Judgement:
@@ -36,14 +35,44 @@ def judge(reading: Reading, when: Mapping[str, Any]) -> Judgement:
     rulebook = reading.rulebook
     if isinstance(facts, AbsenceFacts):
         verdict = decide_absence(rulebook, facts)
-        return Judgement(facts, verdict.deciding, verdict, 0, 0)
+        return Judgement(facts, verdict.deciding, verdict)
     if isinstance(facts, WithdrawalFacts):
         decision = decide_withdrawal(rulebook, facts)
-        return Judgement(facts, decision, None, credit_taken_back(rulebook, facts) if decision.granted else 0, 0)
+        return Judgement(facts, decision, taken_back=credit_taken_back(rulebook, facts) if decision.granted else 0)
+    if isinstance(facts, RequestFacts):
+        request = decide_request(rulebook, facts)
+        return Judgement(facts, request.decision, request=request)
+    if isinstance(facts, CancelFacts):
+        cancel = decide_cancel(rulebook, facts)
+        return Judgement(facts, cancel.decision, cancel=cancel)
+    if isinstance(facts, GrantFacts):
+        return Judgement(facts, _gift(reading, when, facts))
     decision = decide_credit_use(rulebook, facts)
-    terms = rulebook.terms(acting_on(rulebook, facts.asked), facts.care.care_type, facts.care.location)
-    price = price_of(terms.credits[facts.lot.kind], facts.care)
-    return Judgement(facts, decision, None, 0, min(price, facts.lot.left) if decision.granted else 0)
+    terms = rulebook.terms_for(acting_on(rulebook, facts.asked), facts.care)
+    price, _ = price_in(terms.credits[facts.lot.kind], terms, facts.care, facts.lot)
+    return Judgement(facts, decision, pays=min(price, facts.lot.left) if decision.granted else 0)
+
+
+def _gift(reading: Reading, when: Mapping[str, Any], facts: GrantFacts) -> Decision:
+    terms = reading.rulebook.terms_for(facts.day, facts.care)
+    action = "grant" if "grant" in when else "closed_day"
+    kinds = [
+        kind
+        for kind, credit in terms.credits.items()
+        if (credit.grant is not None if action == "grant" else credit.earned_by.value in CLOSED)
+    ]
+    told = when.get("kind")
+    kind = reading.credit_words.get(str(told)) if told is not None else next(iter(kinds), None)
+    if kind not in kinds or kind is None:
+        raise FactsError("kind" if told is not None else action, msg("no credit here is given that way"),
+                         msg("known here: %(known)s", known=", ".join(kinds) or "–"), about_key=told is None)  # fmt: skip
+    if action == "grant":
+        return decide_grant(reading.rulebook, kind, facts)
+    return decide_public_holiday(reading.rulebook, kind, facts)
+
+
+#: What `earned_by` says of a credit that a closed day gives.
+CLOSED = ("public holiday", "closing day", "study day")
 
 
 def judgement_as_data(judgement: Judgement, reading: Reading, when: Mapping[str, Any]) -> dict[str, Any]:
@@ -55,13 +84,55 @@ def judgement_as_data(judgement: Judgement, reading: Reading, when: Mapping[str,
         data["accepted"] = verdict.accepted
         data["late"] = verdict.late
         data["earns"] = earned_as_data(earned[0]) if earned else None
+        data["bill"] = bill_text(verdict)
         if judgement.decision is not verdict.report:
             data["report"] = as_data(verdict.report, reading.rulebook, {})
             del data["report"]["facts"]
     elif isinstance(judgement.facts, WithdrawalFacts):
         data["allowed"] = judgement.decision.granted
         data["taken_back"] = number(judgement.taken_back)
+    elif judgement.request is not None:
+        data |= _request_as_data(judgement.request)
+    elif judgement.cancel is not None:
+        cancel = judgement.cancel
+        data["allowed"] = judgement.decision.granted
+        data["follows"] = cancel.then
+        data["percent"] = None if cancel.percent is None else float(cancel.percent)
+        data["euros"] = None if cancel.euros is None else float(cancel.euros)
+    elif isinstance(judgement.facts, GrantFacts):
+        data["earns"] = earned_as_data(judgement.decision.earned)
     else:
         data["usable"] = judgement.decision.granted
         data["pays"] = number(judgement.pays)
     return data
+
+
+def _request_as_data(request: RequestVerdict) -> dict[str, Any]:
+    return {
+        "allowed": request.allowed,
+        "guaranteed": request.guaranteed,
+        "instead": request.instead,
+        "pay": pay_as_data(request.payment),
+        "answer_by": request.answer_by.isoformat() if request.answer_by else None,
+        "silence": request.silence,
+        "leftover": number(request.leftover),
+        "leftover_is": request.leftover_is,
+    }
+
+
+def pay_as_data(payment: Payment | None) -> dict[str, int | float] | None:
+    """Per credit the units that it pays, and the hours on the invoice."""
+    if payment is None:
+        return None
+    found = {kind: number(amount) for kind, amount in payment.per_kind().items()}
+    return {**found, "invoice": number(payment.invoice)} if payment.invoice else found
+
+
+def bill_text(verdict: AbsenceVerdict) -> str:
+    """What the absence does to the bill, in the words of an example: “as ever”, “50 %” or “5 euros”."""
+    charge = verdict.charge
+    if charge is None:
+        return "as ever"
+    if charge.euros is not None:
+        return f"{charge.euros} euros"
+    return f"{charge.percent} %" if charge.percent is not None else "as ever"

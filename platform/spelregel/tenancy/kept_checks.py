@@ -20,7 +20,7 @@ from typing import Any, Final
 
 from spelregel.rules.problems import Path as DataPath
 from spelregel.rules.problems import Span
-from spelregel.tenancy.schema_check import schemas_folder
+from spelregel.tenancy.schema_files import schemas_folder
 from spelregel.tenancy.yaml_source import Source, lines_of
 
 _PROGRAM: Final = Path(__file__).parents[1]

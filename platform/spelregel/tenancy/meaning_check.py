@@ -11,12 +11,16 @@ from typing import Any, Final
 
 from spelregel.rules.care_calendar import plus_months
 from spelregel.rules.message import msg
-from spelregel.rules.phrases import parse_amount, parse_notice, parse_validity, parse_worth
+from spelregel.rules.phrases import AgeRange, parse_amount, parse_notice, parse_validity, parse_worth
 from spelregel.rules.problems import Path, Problem, Span
+from spelregel.rules.rulebook import Situation
 from spelregel.tenancy.advice import quotes_say_otherwise, read_differently, reviewed, started_before
+from spelregel.tenancy.build import calendar_of
 from spelregel.tenancy.calendars import national
-from spelregel.tenancy.layers import Layers, Leaf, all_leaves, merged
-from spelregel.tenancy.schema_check import resolved, schemas, suggest
+from spelregel.tenancy.layers import Layer, Layers, Leaf, all_leaves, merged
+from spelregel.tenancy.request_check import Finder, check_requests, incomplete_sections
+from spelregel.tenancy.schema_check import suggest
+from spelregel.tenancy.schema_files import resolved, schemas
 from spelregel.tenancy.yaml_source import Source
 
 #: First parts of a portal's address that the platform keeps for itself.
@@ -42,6 +46,7 @@ def check_meaning(source: Source, layers: Layers, today: date | None) -> list[Pr
         found.extend(_complete(source, layers))
     if not any(problem.severity == "error" for problem in found):
         found.extend(_credits(source, layers))
+        found.extend(_requests(source, layers))
         found.extend(_changes_nothing(source, layers))
         found.extend(_exceptions_change_nothing(source, layers))
         found.extend(quotes_say_otherwise(source))
@@ -162,25 +167,12 @@ def _names(source: Source, layers: Layers) -> Iterator[Problem]:
                     contracts,
                     "contracts",
                 )
+    known = {"care_type": care_types, "location": locations, "product": products, "contract": contracts}
     for layer in layers.exceptions:
-        if layer.care_type and layer.care_type not in care_types:
-            yield _unknown(
-                source,
-                "X205",
-                ("exceptions", layer.index, "for", "care_type"),
-                layer.care_type,
-                care_types,
-                "care_types",
-            )
-        if layer.location and layer.location not in locations:
-            yield _unknown(
-                source,
-                "X205",
-                ("exceptions", layer.index, "for", "location"),
-                layer.location,
-                locations,
-                "locations",
-            )
+        for dimension, wanted in layer.selector.named.items():
+            if dimension in known and isinstance(wanted, str) and wanted not in known[dimension]:
+                what = {"care_type": "care_types"}.get(dimension, f"{dimension}s")
+                yield _unknown(source, "X205", (*layer.place, "for", dimension), wanted, known[dimension], what)
 
 
 def _credit_blocks(source: Source) -> Iterator[tuple[Path, dict[str, Any]]]:
@@ -214,10 +206,10 @@ def _equal_rank(source: Source, layers: Layers) -> Iterator[Problem]:
     """Two exceptions of equal rank that can meet and set one leaf: nobody could say which one wins."""
     for index, first in enumerate(layers.exceptions):
         for second in layers.exceptions[index + 1 :]:
-            if first.rank != second.rank or (first.care_type, first.location, first.since) != (
-                second.care_type,
-                second.location,
-                second.since,
+            if (
+                first.selector.rank != second.selector.rank
+                or first.since != second.since
+                or not _can_meet(first, second)
             ):
                 continue
             paths = {leaf.ref.path: leaf for leaf in all_leaves(first.tree)}
@@ -225,6 +217,21 @@ def _equal_rank(source: Source, layers: Layers) -> Iterator[Problem]:
                 if leaf.ref.path in paths:
                     yield source.problem("X308", _span_of(source, leaf), msg("two exceptions for the same set %(path)s", path=leaf.ref.path),
                                          msg("put them into one exception"), (_span_of(source, paths[leaf.ref.path]), msg("the other one is here")))  # fmt: skip
+
+
+def _can_meet(first: Layer, second: Layer) -> bool:
+    """Both name the same dimensions: is there anybody for whom both hold?"""
+    for dimension, wanted in first.selector.named.items():
+        other = second.selector.named[dimension]
+        if isinstance(wanted, AgeRange) and isinstance(other, AgeRange):
+            apart = (wanted.under and not other.under and wanted.months <= other.months) or (
+                other.under and not wanted.under and other.months <= wanted.months
+            )
+            if apart:
+                return False
+        elif wanted != other:
+            return False
+    return True
 
 
 def _path_of(source: Source, leaf: Leaf) -> Path | None:
@@ -305,13 +312,34 @@ _NEEDED_IN_EARNED_IF: Final = ("earned_if.reported_by", "earned_if.notice", "ear
 def _complete(source: Source, layers: Layers) -> Iterator[Problem]:
     """A change or an exception may bring a credit or conditions of its own: they must be whole by then."""
     seen: set[str] = set()
-    for care_type, location, start in _situations(source, layers):
-        tree = layers.effective(start, care_type, location).get("credits", {})
+    for start, situation in _situations(layers):
+        tree = layers.effective(start, situation).get("credits", {})
         for key, block in tree.items():
             missing = _absent(block)
             if missing and key not in seen:
                 seen.add(key)
                 yield _unfinished(source, key, missing)
+
+    lacking: dict[tuple[str, ...], tuple[Leaf, list[str]]] = {}
+    for start, situation in _situations(layers):
+        for path, name, leaf in incomplete_sections(layers.effective(start, situation)):
+            names = lacking.setdefault(path, (leaf, []))[1]
+            names.extend([name] if name not in names else [])
+    for path, (leaf, names) in lacking.items():
+        yield source.problem("X320", _key_around(source, leaf), msg("%(block)s has no “%(key)s”", block=".".join(path), key="”, “".join(names)),
+                                     msg("a block that starts in a change or an exception needs all of its keys"))  # fmt: skip
+
+
+def _requests(source: Source, layers: Layers) -> Iterator[Problem]:
+    reported: set[tuple[str, int, int]] = set()
+    find = Finder(source.problem, lambda leaf: _span_of(source, leaf))
+    for start, situation in _situations(layers):
+        tree = layers.effective(start, situation)
+        for problem in check_requests(tree, source.data, calendar_of(tree["calendar"]), find):
+            key = (problem.code, problem.span.line, problem.span.column)
+            if key not in reported:
+                reported.add(key)
+                yield problem
 
 
 def _unfinished(source: Source, credit: str, missing: list[str]) -> Problem:
@@ -356,22 +384,16 @@ def _first_mention(source: Source, credit: str) -> Span:
     return next(span for path, span in source.keys.items() if len(path) == 4 and path[2:] == ("credits", credit))
 
 
-def _situations(source: Source, layers: Layers) -> Iterator[tuple[str, str | None, date | None]]:
-    """One of every set of layers that can hold together: the kinds of care and locations without a layer are alike."""
+def _situations(layers: Layers) -> Iterator[tuple[date | None, Situation]]:
+    """One of every set of layers that can hold together, per version."""
     for start in layers.starts():
-        seen: set[tuple[int, ...]] = set()
-        for care_type in source.data["care_types"]:
-            for location in (None, *source.data.get("locations", {})):
-                same = tuple(layer.index for layer in layers.applying(start, care_type, location))
-                if same not in seen:
-                    seen.add(same)
-                    yield care_type, location, start
+        yield from ((start, situation) for situation, _ in layers.situations(start))
 
 
 def _credits(source: Source, layers: Layers) -> Iterator[Problem]:
     reported: set[tuple[str, int, int]] = set()
-    for care_type, location, start in _situations(source, layers):
-        tree = layers.effective(start, care_type, location)
+    for start, situation in _situations(layers):
+        tree = layers.effective(start, situation)
         for problem in _credits_of(source, tree):
             key = (problem.code, problem.span.line, problem.span.column)
             if key not in reported:
@@ -463,7 +485,9 @@ def _never_spent(source: Source, tree: dict[str, Any], key: str, credit: dict[st
 
 def _changes_nothing(source: Source, layers: Layers) -> Iterator[Problem]:
     tree = layers.base
-    for index, (_, patch) in enumerate(layers.changes):
+    for index, (_, patch, layer) in enumerate(layers.changes):
+        if layer is not None:
+            continue
         before = {leaf.ref.path: leaf.value for leaf in all_leaves(tree)}
         if patch and all(before.get(leaf.ref.path) == leaf.value for leaf in all_leaves(patch)):
             yield source.problem(
@@ -480,13 +504,13 @@ def _exceptions_change_nothing(source: Source, layers: Layers) -> Iterator[Probl
     for layer in layers.exceptions:
         own = list(all_leaves(layer.tree))
         differs = layer.tree == {}  # only a note: that is news, not a rule
-        for care_type, location, start in _situations(source, layers):
-            if layer.applies(start, care_type, location):
-                tree = layers.effective(start, care_type, location, without=layer.index)
+        for start, situation in _situations(layers):
+            if layer.applies(start, situation):
+                tree = layers.effective(start, situation, without=layer)
                 before = {leaf.ref.path: leaf.value for leaf in all_leaves(tree)}
                 differs = differs or any(before.get(leaf.ref.path) != leaf.value for leaf in own)
         if not differs:
-            yield source.problem("W403", source.keys[("exceptions", layer.index, "for")], msg("this exception changes nothing"),
+            yield source.problem("W403", source.keys[(*layer.place, "for")], msg("this exception changes nothing"),
                                  msg("remove it, or write what differs"), severity="warning")  # fmt: skip
 
 

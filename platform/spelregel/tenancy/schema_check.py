@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 import re
 from collections.abc import Iterable, Iterator
 from datetime import date
 from difflib import get_close_matches
 from functools import cache
-from pathlib import Path as FilePath
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -22,6 +20,8 @@ from referencing.jsonschema import DRAFT202012
 from spelregel.rules.message import Message, msg
 from spelregel.rules.phrases import PARSERS, PhraseError, counted
 from spelregel.rules.problems import Path, Problem, Span
+from spelregel.tenancy.open_rules import open_paths
+from spelregel.tenancy.schema_files import resolved, schemas
 from spelregel.tenancy.yaml_source import LOOKALIKES, Source
 
 #: Dutch words that an implementer thinks in, with the key or value that they mean.
@@ -55,18 +55,6 @@ _TYPE_NAMES: Final = MappingProxyType(
     {"object": msg("a block of keys"), "array": msg("a list"), "string": msg("text"), "boolean": msg("true or false"),
      "integer": msg("a whole number"), "number": msg("a number")}
 )  # fmt: skip
-
-
-def schemas_folder() -> FilePath:
-    """Inside the installed package, or at the top of the repository."""
-    inside = FilePath(__file__).parents[1] / "schemas"
-    return inside if inside.is_dir() else FilePath(__file__).parents[3] / "schemas"
-
-
-@cache
-def schemas() -> MappingProxyType[str, Any]:
-    found = {path.name: json.loads(path.read_text("utf-8")) for path in sorted(schemas_folder().glob("*.schema.json"))}
-    return MappingProxyType(found)
 
 
 def _a_date_that_exists(value: object) -> bool:
@@ -116,10 +104,19 @@ def _validator() -> Any:
     return strict(whole, registry=registry, format_checker=formats)
 
 
+#: Phrases that hold dates: a pattern does not know which of those exist, nor which comes first.
+_MORE_THAN_A_PATTERN: Final = ("validity", "days")
+
+
 def _whole_pattern(validator: Any, pattern: str, instance: Any, schema: Any) -> Iterator[ValidationError]:  # noqa: ARG001  # the signature of a keyword
     """“$” alone would let a line end through, and no parser of a phrase takes one."""
     if isinstance(instance, str) and not re.fullmatch(pattern, instance):
         yield ValidationError("the pattern does not match")
+    elif isinstance(instance, str) and schema.get("x-kind") in _MORE_THAN_A_PATTERN:
+        try:
+            PARSERS[schema["x-kind"]](instance)
+        except PhraseError:
+            yield ValidationError("the phrase cannot be read")
 
 
 def check_schema(source: Source) -> list[Problem]:
@@ -127,11 +124,16 @@ def check_schema(source: Source) -> list[Problem]:
     found: list[Problem] = []
     errors: list[Any] = list(_validator().iter_errors(source.data))
     strangers = _strangers(errors)
-    missing = _missing(errors, strangers)
+    missing = _missing(errors, strangers, open_paths(source.data) if isinstance(source.data, dict) else [])
     mistyped = {tuple(error.absolute_path) for error in errors if error.validator == "type"}
     incomplete = {path for path, names in missing.items() if names}
+    seen: set[Path] = set()
     for error in errors:
         path: Path = tuple(error.absolute_path)
+        if error.validator == "dependentRequired":  # the validator says it once for every key
+            if path in seen:
+                continue
+            seen.add(path)
         if error.validator != "type" and path in mistyped and not _about_keys(error):
             continue  # one mistake, one problem
         if error.validator == "minProperties" and (path in incomplete or strangers.get(path)):
@@ -158,8 +160,13 @@ def _strangers(errors: Iterable[Any]) -> dict[Path, list[str]]:
     return found
 
 
-def _missing(errors: Iterable[Any], strangers: dict[Path, list[str]]) -> dict[Path, list[str]]:
-    """Per block the missing keys. A miss beside a stranger that resembles it is one mistake, reported once."""
+def _missing(
+    errors: Iterable[Any], strangers: dict[Path, list[str]], left_open: list[tuple[str, ...]]
+) -> dict[Path, list[str]]:
+    """Per block the missing keys. A miss beside a stranger that resembles it is one mistake, reported once.
+
+    A rule that is left open in `to_confirm` is not missing.
+    """
     found: dict[Path, list[str]] = {}
     for error in errors:
         if error.validator != "required":
@@ -167,6 +174,7 @@ def _missing(errors: Iterable[Any], strangers: dict[Path, list[str]]) -> dict[Pa
         path: Path = tuple(error.absolute_path)
         unknown = strangers.get(path, [])
         absent = [name for name in error.validator_value if name not in error.instance]
+        absent = [name for name in absent if not any(open_[: len(path) + 1] == (*path, name) for open_ in left_open)]
         absent = [name for name in absent if not any(_resembles(stranger, name) for stranger in unknown)]
         guessed = [stranger for stranger in unknown if suggest(stranger, error.schema.get("properties", {}))]
         alone = len(absent) == 1 and len(unknown) == 1 and not guessed
@@ -286,18 +294,7 @@ def _blocks_with(name: str) -> tuple[str, ...]:
             walk(schema["additionalProperties"], (*path, "<key>"))
 
     walk(schemas()["tenant.schema.json"], ())
-    return tuple(sorted(found, key=len))
-
-
-def resolved(schema: Any) -> dict[str, Any]:
-    """What a $ref points to."""
-    found: dict[str, Any] = schema if isinstance(schema, dict) else {}
-    while "$ref" in found:
-        name, _, pointer = found["$ref"].partition("#")
-        found = schemas()[name]
-        for part in pointer.strip("/").split("/"):
-            found = found[part] if part else found
-    return found
+    return tuple(sorted(found, key=lambda block: block.count(".")))
 
 
 def schema_of(path: Path) -> dict[str, Any]:
@@ -360,6 +357,14 @@ def _wrong_value(source: Source, path: Path, key: str, error: Any) -> Problem:
             msg("“%(value)s” stands in %(key)s twice", value=as_written(value[double]), key=name),
             msg("keep one of the two"),
         )
+    if key in ("minimum", "maximum"):
+        low, high = error.schema["minimum"], error.schema["maximum"]
+        return source.problem("S112", span, msg("%(key)s is %(value)s", key=name, value=shown),
+                              msg("write a number from %(low)s to %(high)s", low=low, high=high))  # fmt: skip
+    if key == "maxProperties":
+        known = ", ".join(error.schema.get("properties", {}))
+        return source.problem("S112", span, msg("%(key)s names too much at once", key=name),
+                              msg("write at most %(most)s of %(keys)s", most=error.validator_value, keys=known))  # fmt: skip
     return source.problem(  # maxLength, the last keyword that the schemas use
         "S111",
         span,

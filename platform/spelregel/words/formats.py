@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime, time
+from decimal import Decimal
 from functools import lru_cache
 from typing import Protocol
 
 from babel.dates import format_date
 from babel.lists import format_list
+from babel.numbers import format_decimal
 
 from spelregel.rules.care_calendar import Cutoff
 from spelregel.words.locale import Register
@@ -67,6 +69,16 @@ def decimal(sixtieths: int, register: Register) -> str:
     """270 -> 4,5 or 4.5"""
     text = f"{sixtieths / 60:.2f}".rstrip("0").rstrip(".")
     return text.replace(".", ",") if register.language == "nl" else text
+
+
+def plain(number: Decimal, register: Register) -> str:
+    """2 -> "2", 0.5 -> "0,5" in Dutch."""
+    return format_decimal(number, locale=register.language)
+
+
+def money(euros: Decimal, register: Register) -> str:
+    """15 -> "15", 7.5 -> "7,50" in Dutch."""
+    return format_decimal(euros, "0" if euros == int(euros) else "0.00", locale=register.language)
 
 
 def counts_as_one(sixtieths: int, register: Register) -> bool:

@@ -5,15 +5,18 @@ Whole sentences, made from a reason code and its facts in the reader's register;
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from spelregel.rules.absence import AbsenceVerdict
 from spelregel.rules.decision import Decision, Earned, Step
 from spelregel.rules.message import Message, msg
+from spelregel.rules.phrases import parse_cap, parse_days
+from spelregel.rules.requests import CancelVerdict, RequestVerdict
 from spelregel.words import formats, terms
 from spelregel.words.locale import Register
+from spelregel.words.phrase_words import cap_words, days_words, share_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +43,15 @@ class Speaker:
 
     def absence(self, verdict: AbsenceVerdict) -> list[str]:
         """The consequence of reporting: whether it is taken, and each credit it earns, or the reason why none."""
+        if verdict.report.outcome == "to_judge":
+            return [self.say("Somebody decides whether this can be reported: ask us.")]
         if not verdict.accepted:
             return [self.refused_absence(verdict.report)]
         lines = [self.late(verdict)] if verdict.late else []
         lines.extend(self.earning(decision) for decision in verdict.credits)
+        if verdict.charge is not None:
+            share = share_words(verdict.charge.percent, verdict.charge.euros, self)
+            lines.append(self.say("For this day you pay %(share)s.", share=share))
         return lines
 
     def late(self, verdict: AbsenceVerdict) -> str:
@@ -66,6 +74,8 @@ class Speaker:
         if decision.earned:
             return self.earned(decision.earned)
         step = decision.steps[decision.decided_by or 0]
+        if decision.outcome == "to_judge":
+            return self.say("Somebody decides what it earns in %(credit)s: ask us.", credit=label)
         why = self.register.text(Message(_WHY_NOT[step.reason].template, self._values(step, decision)))
         return self.say("It earns no %(credit)s: %(why)s.", credit=label, why=why)
 
@@ -92,6 +102,8 @@ class Speaker:
                 key for key in ("earned_on", "used_on") if isinstance(step.rule.value, dict) and key in step.rule.value
             ]
             reason = ":".join([reason, *named])
+        if reason == "not_told":
+            return self.say("Nobody told “%(fact)s”, and the rule depends on it.", fact=step.facts.get("fact"))
         template = _STEPS.get(f"{decision.kind}:{reason}") or _STEPS[reason]
         return self.register.text(Message(template.template, self._values(step, decision)))
 
@@ -117,6 +129,19 @@ class Speaker:
                     if decision.credit
                     else formats.decimal(sixtieths, self.register)
                 )
+        for key in ("opens", "last", "first", "from", "again_from"):
+            if facts.get(key):
+                values[key] = self.full_day(date.fromisoformat(str(facts[key])))
+        for key in ("sign_ups", "needed", "percent"):
+            if key in facts:
+                values[key] = facts[key]
+        for key, noun in (("minutes", "minutes"), ("wanted_minutes", "wanted"), ("given_minutes", "given")):
+            if key in facts:
+                values[noun] = self.hours(int(facts[key]))
+        if "cap" in facts:
+            values["cap"] = cap_words(parse_cap(str(facts["cap"])), self)
+        if "period" in facts:
+            values["period"] = days_words(parse_days(str(facts["period"])), self)
         if facts.get("valid_until"):
             values["valid_until"] = self.full_day(date.fromisoformat(str(facts["valid_until"])))
         if facts.get("earned_for"):
@@ -127,6 +152,12 @@ class Speaker:
             values["used_on"] = self.word(terms.KINDS_OF_DAY, str(facts["used_on"]))
             values["earned_on"] = self.word(terms.KINDS_OF_DAY, str(facts["earned_on"]))
         return values
+
+    def hours(self, minutes: int) -> str:
+        one = formats.counts_as_one(minutes, self.register)
+        return self.register.ngettext("%(n)s hour", "%(n)s hours", 1 if one else 2) % {
+            "n": formats.decimal(minutes, self.register)
+        }
 
     def remedy(self, decision: Decision) -> str | None:
         """What would have made it come out otherwise: the smallest difference; None when nothing would have."""
@@ -145,6 +176,8 @@ class Speaker:
                         conditions=formats.and_list(clauses, self.register))  # fmt: skip
 
     def withdrawal(self, decision: Decision, taken_back: str | None) -> str:
+        if decision.outcome == "to_judge":
+            return self.say("Somebody decides whether it can be taken back: ask us.")
         if not decision.granted:
             step = decision.steps[decision.decided_by or 0]
             if step.reason == "too_late":
@@ -157,10 +190,60 @@ class Speaker:
 
     def credit_use(self, decision: Decision, price: str | None) -> str:
         """Whether one portion of credit can pay this care; `price` in words."""
+        if decision.outcome == "to_judge":
+            return self.say("Somebody decides whether this credit can be used: ask us.")
         if decision.granted:
             return self.say("This credit can be used: that costs %(amount)s.", amount=price or "")
         step = decision.steps[decision.decided_by or 0]
         return self.say("This credit does not fit here. %(reason)s", reason=self.step(step, decision))
+
+    # What was asked for
+
+    def request(self, verdict: RequestVerdict) -> list[str]:
+        """The outcome, how it is paid, and when to expect an answer."""
+        decision = verdict.decision
+        if not verdict.allowed:
+            step = decision.steps[decision.decided_by or 0]
+            lines = [self.step(step, decision)]
+            if verdict.instead:
+                lines.append(self.register.text(_INSTEAD[verdict.instead]))
+            return lines
+        lines = [self.register.text(_OUTCOMES[decision.outcome])]
+        if verdict.payment is not None:
+            lines.extend(self._paid(verdict))
+        if verdict.leftover:
+            left = self.hours(verdict.leftover)
+            lines.append(self.say("Of what you give up, %(hours)s will become credit.", hours=left) if verdict.leftover_is == "becomes credit"
+                         else self.say("Of what you give up, %(hours)s will lapse.", hours=left))  # fmt: skip
+        if verdict.answer_by is not None and decision.outcome == "to_judge":
+            lines.append(self.say("You hear from us by %(day)s at the latest.", day=self.full_day(verdict.answer_by)))
+        return lines
+
+    def _paid(self, verdict: RequestVerdict) -> Iterator[str]:
+        payment = verdict.payment
+        assert payment is not None
+        for kind, amount in payment.per_kind().items():
+            yield self.say("It is paid with %(amount)s.", amount=self.amount(amount, kind))
+        if payment.invoice:
+            yield self.say("On the invoice: %(hours)s.", hours=self.hours(payment.invoice))
+
+    def cancelling(self, verdict: CancelVerdict) -> list[str]:
+        decision = verdict.decision
+        if decision.outcome == "to_judge":
+            return [self.say("Somebody decides whether it can be cancelled: ask us.")]
+        if not decision.granted:
+            return [self.step(decision.steps[decision.decided_by or 0], decision)]
+        lines = [self.say("You can cancel it.")]
+        if verdict.then in _FOLLOWS:
+            lines.append(self.register.text(_FOLLOWS[verdict.then]))
+        if verdict.percent is not None or verdict.euros is not None:
+            lines.append(self.say("You pay %(share)s.", share=share_words(verdict.percent, verdict.euros, self)))
+        return lines
+
+    def gift(self, decision: Decision) -> str:
+        if decision.earned:
+            return self.earned(decision.earned)
+        return self.step(decision.steps[decision.decided_by or 0], decision)
 
 
 def _smallest(steps: tuple[Step, ...]) -> list[Step]:
@@ -178,7 +261,7 @@ def _smallest(steps: tuple[Step, ...]) -> list[Step]:
 
 def in_words(decision: Decision, speaker: Speaker) -> list[str]:
     """The whole trace, one line per condition, with its place in the file: for staff and the command line."""
-    marks = {"holds": "+", "fails": "-", "noted": "·"}
+    marks = {"holds": "+", "fails": "-", "unknown": "?", "noted": "·"}
     lines = []
     for index, step in enumerate(decision.steps):
         rule = step.rule
@@ -250,6 +333,77 @@ _STEPS = {
     "excluded_here": msg("It cannot be used with this contract."),
     "no_care_that_day": msg("There is no care on that day: it is %(day)s."),
     "not_excluded": msg("No exception stands in the way."),
+    "left_open": msg("The organisation has not settled this yet: a person decides."),
+    "not_too_early": msg("It is not too early."),
+    "too_early": msg("It is possible from %(opens)s on."),
+    "only_whole_day": msg("Only a whole day can be reported."),
+    "piece_fits": msg("It is a piece that can be reported."),
+    "in_grace": msg("It is within the time in which it can be undone."),
+    "grace_over": msg("The time in which it can be undone is over."),
+    "if_place_still_free": msg("Somebody looks first whether the place is still free."),
+    "weighed": msg("It counts by the table of weights."),
+    "still_earned": msg("It is earned for days up to and including %(last)s."),
+    "no_longer_earned": msg("It is earned for days up to and including %(last)s, and the day lies after that."),
+    "still_usable": msg("It can be used for days up to and including %(last)s."),
+    "no_longer_usable": msg("It can be used for days up to and including %(last)s, and the day lies after that."),
+    "below_cap": msg("The maximum of %(cap)s is not reached."),
+    "cap_reached": msg("The maximum of %(cap)s is reached."),
+    "below_quota": msg("It fits within %(cap)s."),
+    "quota_reached": msg("It does not fit within %(cap)s."),
+    "room_in_period": msg("It fits within %(cap)s."),
+    "cut_off_in_period": msg("It counts up to %(cap)s."),
+    "period_full": msg("The maximum of %(cap)s is reached."),
+    "size_fits": msg("The length fits."),
+    "other_size": msg("It pays care of another length."),
+    "kept_after_contract": msg("It is kept after the contract."),
+    "converted_by_hand": msg("It is converted, and somebody does that."),
+    "lapsed_with_contract": msg("It lapsed with the contract."),
+    "day_gives_credit": msg("It is %(day)s, and that gives credit."),
+    "day_gives_none": msg("It is %(day)s, and that gives no credit."),
+    "waited": msg("The waiting time is over since %(from)s."),
+    "still_waiting": msg("It is given from %(from)s on."),
+    "granted_for_period": msg("It is given for the days from %(first)s up to and including %(last)s."),
+    "already_started": msg("It is too late: the care has started."),
+    "staff_may_when_late": msg("The group may still enter it."),
+    "somebody_else_may": msg("Somebody else may still do it."),
+    "for_this_care": msg("It is possible for this kind of care."),
+    "not_for_this_care": msg("It is not possible for this kind of care."),
+    "with_this_contract": msg("It is possible with this contract."),
+    "not_with_this_contract": msg("It is not possible with this contract."),
+    "on_this_kind_of_day": msg("It is possible on this day: it is %(day)s."),
+    "only_on_other_days": msg("It is not possible on this day: it is %(day)s."),
+    "outside_closed_period": msg("It lies outside the days on which it is not possible."),
+    "in_closed_period": msg("It is not possible on these days: %(period)s."),
+    "long_enough": msg("It is long enough: %(minutes)s."),
+    "too_short": msg("It is too short: %(minutes)s."),
+    "enough_sign_ups": msg("Enough children are signed up: %(sign_ups)s."),
+    "too_few_sign_ups": msg("Children signed up so far: %(sign_ups)s. Needed: %(needed)s."),
+    "given_up_in_time": msg("The day is given up in time: that is possible until %(until)s."),
+    "given_up_too_late": msg("Giving up that day was possible until %(until)s."),
+    "given_up_day_fits": msg("The day that is given up is of a kind that fits."),
+    "given_up_day_excluded": msg("The day that is given up is %(day)s, and that cannot be swapped."),
+    "swap_other_care_type": msg("The day that is given up is %(earned_in)s, and the other one is %(care_type)s."),
+    "same_kind_of_day": msg("Both are the same kind of day."),
+    "other_kind_of_day": msg("The day that is given up is %(earned_on)s, and the other one is %(used_on)s."),
+    "swapped_before": msg("That day came from a swap already."),
+    "swap_fits": msg("The length fits: %(wanted)s for %(given)s."),
+    "swap_does_not_fit": msg("The length does not fit: %(wanted)s for %(given)s."),
+    "inside_window": msg("It lies within the time for it."),
+    "before_window": msg("It can be a day from %(first)s on."),
+    "after_window": msg("It can be a day up to and including %(last)s."),
+    "guaranteed_in_time": msg("It is in time for a certain place: that is possible until %(until)s."),
+    "too_late_for_guarantee": msg("A certain place was possible until %(until)s."),
+    "guaranteed_day": msg("It is %(is)s, and for that a place is certain."),
+    "not_a_guaranteed_day": msg("It is %(is)s, and for that a place is not certain."),
+    "can_be_paid": msg("It can be paid."),
+    "cannot_be_paid": msg("There is not enough credit that fits to pay it."),
+    "never_mixed": msg("There is too little credit to pay all of it, so it goes on the invoice."),
+    "pending_can": msg("Nobody has decided on it yet, so it can be cancelled."),
+    "pending_cannot": msg("A request that nobody has decided on cannot be cancelled."),
+    "approved_stands": msg("What is approved cannot be cancelled any more."),
+    "late_with_consequence": msg("It is late: cancelling without consequences was possible until %(until)s."),
+    "late_price": msg("Since %(until)s it costs more."),
+    "cancelling_not_described": msg("Nothing is said about cancelling it: ask us."),
 }  # fmt: skip
 
 #: Why an absence earns nothing, as the second half of a sentence.
@@ -262,6 +416,29 @@ _WHY_NOT = {
     "reason_earns_nothing": msg("the reason “%(is)s” does not count"),
     "at_maximum": msg("it does not fit below the maximum of %(maximum)s"),
     "absence_not_accepted": msg("reporting absent is not possible"),
+    "no_longer_earned": msg("it is earned for days up to and including %(last)s"),
+    "cap_reached": msg("the maximum of %(cap)s is reached"),
+    "period_full": msg("the maximum of %(cap)s is reached"),
+}
+
+_OUTCOMES = {
+    "granted": msg("It is possible, and it is certain at once."),
+    "guaranteed": msg("It is possible, and you are certain of a place."),
+    "to_judge": msg("You can ask for it: somebody decides."),
+}
+
+_INSTEAD = {
+    "by the group": msg("The group can still do it: ask them."),
+    "by the location": msg("The location can still do it: ask there."),
+    "by the manager": msg("The manager can still do it: ask there."),
+    "by phone": msg("Telephone us: then it can still be done."),
+    "by customer service": msg("Customer service can still do it: ask there."),
+}
+
+_FOLLOWS = {
+    "credit back": msg("Your credit comes back."),
+    "counts as used": msg("It counts as used."),
+    "billed": msg("It is billed."),
 }
 
 _REMEDIES = {
@@ -274,6 +451,13 @@ _REMEDIES = {
     "credit_not_spent": msg("It would have been possible if the credit had not been used."),
     "care_on_or_before": msg("It can be used for a day up to and including %(valid_until)s."),
     "care_on_or_after": msg("It can be used for a day from %(earned_for)s on."),
+    "asked_from": msg("It is possible from %(opens)s on."),
+    "given_up_before": msg("Giving up that day was possible until %(until)s."),
+    "whole_day": msg("A whole day can be reported."),
+    "next_period": msg("It is possible again from %(again_from)s on."),
+    "longer": msg("A longer piece is possible."),
+    "later": msg("It is given from %(from)s on."),
+    "care_in_window": msg("Choose a day within the time for it."),
 }
 
 #: The same, where several things at once would have been needed.
@@ -285,4 +469,11 @@ _CLAUSES = {
     "credit_not_spent": msg("the credit had not been used"),
     "care_on_or_before": msg("the day had been %(valid_until)s or earlier"),
     "care_on_or_after": msg("the day had been %(earned_for)s or later"),
+    "asked_from": msg("it had been asked from %(opens)s on"),
+    "given_up_before": msg("that day had been given up in time (until %(until)s)"),
+    "whole_day": msg("it had been a whole day"),
+    "next_period": msg("the day had been %(again_from)s or later"),
+    "longer": msg("it had been longer"),
+    "later": msg("it had been %(from)s or later"),
+    "care_in_window": msg("the day had been within the time for it"),
 }

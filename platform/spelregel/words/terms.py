@@ -43,6 +43,29 @@ SCHOOL_HOLIDAYS: Final = MappingProxyType(
         "may": msg("May holiday"), "summer": msg("Summer holiday"),
     }
 )  # fmt: skip
+PER: Final = MappingProxyType(
+    {
+        "week": msg("per week"), "month": msg("per month"), "quarter": msg("per quarter"), "calendar year": msg("per calendar year"),
+        "school year": msg("per school year"), "contract year": msg("per contract year"),
+    }
+)  # fmt: skip
+ENDS: Final = MappingProxyType(
+    {
+        "week": msg("the end of that week"), "month": msg("the end of that month"), "quarter": msg("the end of that quarter"),
+        "calendar year": msg("31 December of that year"), "school year": msg("31 July of that school year"),
+        "contract year": msg("the end of that contract year"),
+    }
+)  # fmt: skip
+FATES: Final = MappingProxyType(
+    {"kept": msg("the credit is kept"), "lapses": msg("the credit lapses"), "converted": msg("the credit is converted")}
+)
+SEASONS: Final = MappingProxyType(
+    {
+        "school weeks": msg("in school weeks"), "school holidays": msg("in school holidays"), "autumn": msg("in the autumn holiday"),
+        "christmas": msg("in the Christmas holiday"), "spring": msg("in the spring holiday"), "may": msg("in the May holiday"),
+        "summer": msg("in the summer holiday"),
+    }
+)  # fmt: skip
 REGIONS: Final = MappingProxyType({"noord": msg("the north"), "midden": msg("the middle"), "zuid": msg("the south")})
 
 

@@ -29,7 +29,7 @@ from spelregel.records.decisions import keep_decision
 from spelregel.records.facts_reader import absence_facts, care_day, withdrawal_facts
 from spelregel.records.family import Child, lock_child
 from spelregel.records.placements import PlannedDaypart, list_dayparts
-from spelregel.rules.absence import acting_on, kind_of_day
+from spelregel.rules.asking import acting_on, kind_of_day
 from spelregel.rules.decision import Earned
 from spelregel.storage.session import TenantSession
 from spelregel.tenancy.check import reading_of

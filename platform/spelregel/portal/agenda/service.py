@@ -11,7 +11,8 @@ from spelregel.records.credit_ledger import stock_of
 from spelregel.records.facts_reader import care_day
 from spelregel.records.family import Child
 from spelregel.records.placements import PlannedDaypart, list_dayparts
-from spelregel.rules.absence import acting_on, decide_absence
+from spelregel.rules.absence import decide_absence
+from spelregel.rules.asking import acting_on
 from spelregel.rules.care_calendar import Cutoff, SchoolHoliday, resolve
 from spelregel.rules.facts import AbsenceFacts
 from spelregel.storage.session import TenantSession

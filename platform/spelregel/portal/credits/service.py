@@ -8,7 +8,7 @@ from datetime import date, datetime, time
 
 from spelregel.records.credit_ledger import CreditLedgerEntry, CreditPortion, entries_of, lot_of, portions_of
 from spelregel.records.family import Child
-from spelregel.rules.absence import acting_on
+from spelregel.rules.asking import acting_on
 from spelregel.rules.credits import SAME_CARE_TYPE, decide_credit_use
 from spelregel.rules.decision import Decision
 from spelregel.rules.facts import CareDay, CreditUseFacts
