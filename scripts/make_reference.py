@@ -21,6 +21,7 @@ from reference_knobs import KNOBS, Turned, keys_of, limits, organisations, turne
 from spelregel.rules import phrases
 from spelregel.rules.conditions import anchor
 from spelregel.rules.phrases import PARSERS
+from spelregel.tenancy.facts_text import ACTIONS
 from spelregel.tenancy.open_rules import SECTIONS
 from spelregel.tenancy.schema_check import as_yaml
 from spelregel.words.phrase_words import amount_words, cap_words, days_words, notice_words
@@ -236,7 +237,17 @@ def _is_inside(key: Key, within: Sequence[Key]) -> bool:
 def _entry(key: Key, within: Sequence[Key]) -> list[str]:
     title = key.schema.get("title")
     lines = [f"**{title}.** {_description(key)}" if title else _description(key), "", *_example(key)]
-    return [*lines, *_facts(key, within), ""]
+    lines += [*_facts(key, within), ""]
+    return [*lines, *_actions(), ""] if key.path == "examples[].when" else lines
+
+
+def _actions() -> list[str]:
+    """Which facts go with which action: that is no matter of shape, so the schema does not know it."""
+    rows = [
+        [_code(action), _code(moment) if moment else "–", ", ".join(map(_code, facts))]
+        for action, (moment, facts) in ACTIONS.items()
+    ]
+    return _table(["action", "its moment", "facts that may stand beside it"], rows)
 
 
 def _example(key: Key) -> list[str]:
@@ -249,7 +260,8 @@ def _description(key: Key) -> str:
 
 
 def _facts(key: Key, within: Sequence[Key]) -> list[str]:
-    rows = [f"- Value: {_values(key, within)}"]
+    # A fact is read by the program, not by the schema: its examples say what it can be.
+    rows = [f"- Value: {_values(key, within)}"] if "type" in key.schema else []
     unit = key.schema.get("x-unit") or key.schema.get("items", {}).get("x-unit")
     if unit and unit not in ("date", "version"):
         rows.append(f"- Unit: {unit}")
@@ -317,7 +329,7 @@ def _one_value(schema: Mapping[str, Any]) -> str:
         return PLAIN_KINDS["word"]
     if "pattern" in schema:
         return f"text like {_code(schema['pattern'])}"
-    return f"text, at most {schema['maxLength']} characters" if "maxLength" in schema else "text, or what fits the fact"
+    return f"text, at most {schema['maxLength']} characters" if "maxLength" in schema else "text"
 
 
 def _range(schema: Mapping[str, Any]) -> str:
