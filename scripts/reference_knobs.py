@@ -68,6 +68,28 @@ KNOBS: Final[Mapping[str, str]] = MappingProxyType(
 )
 
 
+#: The fact that shows a key at work, where there is one beside the day and the moment.
+FACTS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "reasons": "reason", "reason": "reason", "proof": "proof", "piece": "part_of_day", "reported_by": "by", "requested_by": "by",
+        "by": "by", "at_most": "so_far", "maximum": "credit", "at_maximum": "credit", "pay_with": "credit", "combine": "credit",
+        "choice": "pay", "not_on": "day", "only_on": "day", "usable_on": "day", "day": "day", "study_days": "day", "sign_ups": "sign_ups",
+        "undo": "sent", "pending": "state", "within": "reported", "by_parent": "ended", "by_organisation": "ended",
+        "changed": "ended", "moved": "ended", "other_care": "ended", "care_type": "care_type", "location": "location",
+        "contract": "contract", "contracts": "contract", "product": "product", "age": "born", "exchange": "earned_day",
+        "usable_for": "earned_care_type", "waiting": "contract_started", "swapped_again": "swapped_before",
+    }
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Organisation:
+    """A file of the tests, and the paths of all keys that it writes."""
+
+    source: Source
+    written: frozenset[str]
+
+
 @dataclass(frozen=True, slots=True)
 class Turned:
     """An organisation of the tests that turns a knob; `line`: of the first example that is about it."""
@@ -88,19 +110,28 @@ def limits(text: str | None = None) -> dict[str, str]:
     return {match[1]: match[0].lstrip("# ") for match in re.finditer(r"^###? (K[0-9]+) .+$", text, re.M)}
 
 
-def organisations(folder: Path = ORGANISATIONS) -> list[Source]:
-    return [read_yaml(path.read_bytes(), path.name) for path in sorted(folder.glob("*.yaml"))]
-
-
-def turned_by(keys: Sequence[Key], sources: Sequence[Source], folder: str = "tests/organisations") -> list[Turned]:
-    """The organisations that write one of these keys, in the order of their names."""
-    wanted = [key.path for key in keys]
+def organisations(folder: Path = ORGANISATIONS) -> list[Organisation]:
+    """In the order of their names; none where there is no such folder. Raises ValueError for a file that is no YAML."""
     found = []
-    for source in sources:
-        here = next((path for path in _paths(source.data) if set(schema_path(path)) & set(wanted)), None)
-        if here is None:
+    for path in sorted(folder.glob("*.yaml")):
+        source = read_yaml(path.read_bytes(), path.name)
+        if source.problems or not isinstance(source.data, dict):
+            raise ValueError(f"{path.name} cannot be read: run spelregel check")
+        found.append(Organisation(source, frozenset(key for at in _paths(source.data) for key in schema_path(at))))
+    return found
+
+
+def turned_by(keys: Sequence[Key], known: Sequence[Organisation], folder: str = "tests/organisations") -> list[Turned]:
+    """The organisations that write one of these keys, in the order of their names."""
+    found = []
+    for organisation in known:
+        wanted = [key.path for key in keys if key.path in organisation.written]
+        if not wanted:
             continue
-        example = next((index for index, case in _examples(source.data) if _is_about(case, wanted, source.data)), None)
+        source = organisation.source
+        about = [(index, case) for index, case in _examples(source.data) if _is_about(case, wanted, source.data)]
+        telling = [index for index, case in about if _tells_its_fact(case, wanted)]
+        example = next(iter([*telling, *(index for index, _ in about)]), None)
         name = None if example is None else str(source.data["examples"][example].get("name", ""))
         line = None if example is None else source.place(("examples", example)).line
         found.append(Turned(source.file.removesuffix(".yaml"), f"{folder}/{source.file}", name, line))
@@ -125,6 +156,11 @@ def _is_about(example: Mapping[str, Any], wanted: Sequence[str], data: Mapping[s
     """Whether the decision of this example reads one of these keys, as far as its own words say so."""
     when, then = example["when"], example.get("then") or {}
     return any(_reads(path.split("."), when, then, data) for path in wanted)
+
+
+def _tells_its_fact(example: Mapping[str, Any], wanted: Sequence[str]) -> bool:
+    """Whether it names the fact that one of these keys is about: the better example, where there are several."""
+    return any(FACTS.get(path.rpartition(".")[2]) in example["when"] for path in wanted)
 
 
 def _reads(path: Sequence[str], when: Mapping[str, Any], then: Mapping[str, Any], data: Mapping[str, Any]) -> bool:

@@ -190,6 +190,7 @@ def test_every_limit_gives_its_reason() -> None:
 def test_an_organisation_of_the_tests_is_linked_from_the_knobs_that_it_turns(tmp_path: Path) -> None:
     assert reference_knobs.organisations(tmp_path / "nothing here") == []
     text = (DOCS / "starter.yaml").read_text("utf-8")
+    text += "  - name: The reason makes no difference\n    when: {absence: 2026-12-10 08:00-13:00, reported: 2026-12-01 12:00, reason: illness}\n    then: {earns: 5 tegoed}\n"
     text += "\nexceptions:\n  - for: {care_type: bso}\n    absence: {horizon: 30 days}\n"
     (tmp_path / "een.yaml").write_text(text, "utf-8")
     sources, keys = reference_knobs.organisations(tmp_path), every_key()
@@ -203,5 +204,6 @@ def test_an_organisation_of_the_tests_is_linked_from_the_knobs_that_it_turns(tmp
     line = text.splitlines().index(f"  - name: {taking_back.example}") + 1
     assert taking_back.line == line
     assert [each.example for each in turned("K12")] == ["One minute before noon on the day before"]
+    assert [each.example for each in turned("K10")] == ["The reason makes no difference"], "the one that names the fact"
     assert turned("K8"), "what stands in an exception turns its knob too"
     assert turned("K37") == turned("K30") == []
