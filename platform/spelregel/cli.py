@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from spelregel import server_commands
+from spelregel.new_command import new_command
 from spelregel.records.conditions_page import conditions_page
 from spelregel.rules.care_calendar import PLAIN, cutoff
 from spelregel.rules.facts import GrantFacts, WithdrawalFacts
@@ -372,7 +373,7 @@ def conditions_command(file: str, lang: str | None, on: str | None) -> None:
                 click.echo(f"    {instance}")
 
 
-for command in server_commands.COMMANDS:
+for command in (new_command, *server_commands.COMMANDS):
     main.add_command(command)
 
 if __name__ == "__main__":
