@@ -30,13 +30,17 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Earned:
-    """`amount` and what the day was worth before any cap, in sixtieths of the unit."""
+    """`amount` and what the day was worth before any cap, in sixtieths of the unit.
+
+    `usable_from`: the first day of care that it pays, where that is another one than the day it was earned for.
+    """
 
     credit: str
     amount: int
     unit: str
     valid_until: date | None
     worth: int
+    usable_from: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

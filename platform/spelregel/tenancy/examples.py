@@ -235,6 +235,18 @@ def _compare_payment(expected: Any, judgement: Judgement, reading: Reading) -> s
     return ", ".join(f"{pot}: {amount}" for pot, amount in paid.items()) or "nothing"
 
 
+def differences(
+    then: Mapping[str, Any], judgement: Judgement, reading: Reading
+) -> Iterator[tuple[str, Any, str | None]]:
+    """Per answer that is not as expected: (answer, expected, what came out), or None where there is no such answer."""
+    known = _answers(judgement, reading)
+    for key, expected in then.items():
+        if key not in known:
+            yield key, expected, None
+        elif (got := known[key](expected)) is not None:
+            yield key, expected, got
+
+
 Place = tuple[int, int]  # line and column of a rule
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -50,7 +51,7 @@ class CreditName:
 
 @dataclass(frozen=True, slots=True)
 class Tenant:
-    """`text` is the file as written: it is kept beside every decision that it made."""
+    """`packed` is the file as written, made small: every organisation stays in memory, its text is needed now and then."""
 
     slug: str
     name: str
@@ -71,7 +72,12 @@ class Tenant:
     to_confirm: Mapping[str, str]
     quotes: Mapping[str, str]
     rulebook: Rulebook
-    text: str
+    packed: bytes
+
+    @property
+    def text(self) -> str:
+        """The file as written: it is kept beside every decision that it made."""
+        return zlib.decompress(self.packed).decode("utf-8-sig")
 
     def credit_name(self, kind: str, language: str) -> CreditName:
         names = self.credit_names.get(kind, {})

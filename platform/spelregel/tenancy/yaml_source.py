@@ -95,7 +95,7 @@ def read_yaml(raw: bytes, file: str) -> Source:
         source.add("Y008", Span(line, column, column + 1), msg("this is not a text file: it holds a control character"),
                    msg("save the file as UTF-8 text"))  # fmt: skip
         return source
-    source = Source(file, LINE_END.split(text))
+    source = Source(file, lines_of(text))
     for number, each in enumerate(source.lines, 1):
         if found := _ODD_INDENTATION.match(each):
             source.add("Y002", Span(number, found.start(1) + 1, found.end(1) + 1), msg("this looks like a space and is another character"),
@@ -122,6 +122,10 @@ def _place_in(before: str) -> tuple[int, int]:
     """Line and column, from 1, of what follows `before`."""
     lines = LINE_END.split(before)
     return len(lines), len(lines[-1]) + 1
+
+
+def lines_of(text: str) -> list[str]:
+    return LINE_END.split(text)
 
 
 def _shown_lines(text: str) -> list[str]:
