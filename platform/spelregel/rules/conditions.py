@@ -12,7 +12,7 @@ from datetime import date, time
 from typing import Any
 
 from spelregel.rules.care_calendar import Cutoff, cutoff
-from spelregel.rules.phrases import AgeRange, Validity
+from spelregel.rules.phrases import AgeRange, Notice, Validity
 from spelregel.rules.rulebook import (
     CreditTerms,
     EarningTerms,
@@ -152,7 +152,18 @@ def _of(rulebook: Rulebook, terms: Terms, on: date) -> list[Condition]:
         page.extend(_of_request(rulebook, terms, request, on))
     if terms.swap:
         page.extend(_of_swap(rulebook, terms, terms.swap, on))
-    return page
+    return _with_open_rules(page)
+
+
+def _with_open_rules(page: list[Condition]) -> list[Condition]:
+    """A rule that is left open has one line that says so, whatever its sentences would have been."""
+    found: list[Condition] = []
+    for each in page:
+        if not each.ref.open:
+            found.append(each)
+        elif all(other.ref is not each.ref for other in found):
+            found.append(Condition(each.topic, "left_open", each.ref))
+    return found
 
 
 #: The topics of what can be asked for. A credit's key has no colon, so none of these can be one.
@@ -399,9 +410,22 @@ def _of_earning(rulebook: Rulebook, terms: Terms, key: str, rule: EarningTerms, 
     return page
 
 
-def _instances(rulebook: Rulebook, terms: Terms, notice: Any, on: date) -> tuple[Instance, ...]:
-    """For the next Thursday and the next Monday on which care is given, a week ahead at least."""
+def _instances(rulebook: Rulebook, terms: Terms, notice: Notice, on: date) -> tuple[Instance, ...]:
+    """For the next Thursday and the next Monday on which care is given, a week ahead at least.
+
+    What counts from a holiday is shown for the first day of care of the next two holidays.
+    """
     found = []
+    if notice.anchor == "holiday":
+        coming = [holiday for holiday in terms.calendar.school_holidays if holiday.first > on]
+        for holiday in sorted(coming, key=lambda each: each.first)[:2]:
+            day = holiday.first
+            while not terms.calendar.is_workday(day):
+                day = date.fromordinal(day.toordinal() + 1)
+            until = cutoff(notice, day, time(8), rulebook.zone, terms.calendar)
+            if until:
+                found.append(Instance(day, time(8), until))
+        return tuple(found)
     for weekday in (3, 0):
         day = date.fromordinal(on.toordinal() + 7)
         while day.weekday() != weekday or terms.calendar.is_closed(day):

@@ -56,6 +56,13 @@ def reading_of(tenant: Tenant) -> Reading:
     return Reading(tenant.rulebook, credit_words(tenant.credit_names))
 
 
+def tenant_despite_examples(checked: Checked, raw: bytes) -> Tenant | None:
+    """What a file means, also where its own examples fail; None when it cannot be read or understood."""
+    if checked.tenant is not None or checked.layers is None:
+        return checked.tenant
+    return build_tenant(checked.source, build_rulebook(checked.source, checked.layers, digest_of(raw)), raw)
+
+
 def check_file(path: Path, today: date | None = None) -> Checked:
     """Raises OSError when the file cannot be opened."""
     return check_text(path.read_bytes(), str(path), today)

@@ -365,8 +365,12 @@ def _absent(credit: dict[str, Any]) -> list[str]:
     earning = credit.get("earned_if")
     if earning is not None:
         needed += _NEEDED_IN_EARNED_IF
-        needed += ["earned_if.at_maximum"] if "maximum" in earning else []
-        needed += ["earned_if.maximum"] if "at_maximum" in earning else []
+        stand = [name for name in ("maximum", "at_maximum") if name in earning and not earning[name].ref.open]
+        needed += (
+            ["earned_if.maximum", "earned_if.at_maximum"]
+            if len(stand) == 1 and len(earning.keys() & {"maximum", "at_maximum"}) == 1
+            else []
+        )
     missing = []
     for path in needed:
         found: Any = credit
@@ -406,6 +410,8 @@ def _credits_of(source: Source, tree: dict[str, Any]) -> Iterator[Problem]:
     notice: Leaf = tree["absence"]["notice"]
     has_region = "school_holidays" in tree["calendar"]
     for key, block in tree.get("credits", {}).items():
+        if any(leaf.ref.open for leaf in all_leaves(block)):
+            continue  # what is not known contradicts nothing
         earning = block.get("earned_if")
         by: Leaf = block["earned_by"]
         if earning is not None and by.value != "absence":
@@ -415,7 +421,7 @@ def _credits_of(source: Source, tree: dict[str, Any]) -> Iterator[Problem]:
         if earning is None and by.value == "absence":
             yield source.problem("X321", _span_of(source, by), msg("%(credit)s is earned by absence, and earned_if does not say when", credit=key),
                                  msg("add earned_if with reported_by, notice, day and reasons"))  # fmt: skip
-        if earning is not None and "reported_by" in earning:
+        if earning is not None and "reported_by" in earning and not (reported_by.ref.open or notice.ref.open):
             yield from _earning(source, tree, key, earning, reported_by, notice)
         yield from _never_spent(source, tree, key, block)
         usable_for: Leaf = block["usable_for"]
@@ -439,7 +445,7 @@ def _earning(
         yield source.problem("X323", _span_of(source, by), msg("%(credit)s can never be earned: nobody who may report an absence is in this list", credit=key),
                              msg("take one of %(names)s", names=", ".join(reported_by.value)), (_span_of(source, reported_by), msg("who may report stands here")))  # fmt: skip
     reasons: Leaf = tree["absence"]["reasons"]
-    if not set(earning["reasons"].value) & set(reasons.value):
+    if not reasons.ref.open and not set(earning["reasons"].value) & set(reasons.value):
         yield source.problem("X324", _span_of(source, earning["reasons"]), msg("%(credit)s can never be earned: no reason that parents can give is in this list", credit=key),
                              msg("take one of %(names)s", names=", ".join(reasons.value)), (_span_of(source, reasons), msg("the reasons stand here")))  # fmt: skip
     credit_notice, report_notice = parse_notice(earning["notice"].value), parse_notice(notice.value)

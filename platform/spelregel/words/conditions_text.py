@@ -199,6 +199,8 @@ def _sentence_of(condition: Condition, values: Mapping[str, object], speaker: Sp
         "credit_not_usable": lambda: "+".join(key for key in ("contract", "earned_on", "used_on") if found.get(key)),
     }
     code = condition.code
+    if code == "left_open":
+        code = f"left_open:{_OPEN.get(condition.ref.path.rsplit('.', 1)[-1], 'other')}"
     if code in choose:
         code = f"{code}:{choose[code]()}"
     extra: dict[str, object] = {}
@@ -209,6 +211,14 @@ def _sentence_of(condition: Condition, values: Mapping[str, object], speaker: Sp
     if isinstance(horizon, Horizon) and horizon.kind == "ahead":
         extra["period"] = counted(horizon.n, horizon.unit, speaker)
     return speaker.say(_SENTENCES[code].template, **values, **extra)
+
+
+#: What kind of rule a key is, as far as a parent who reads that it is open wants to know.
+_OPEN = {
+    "reported_by": "by", "requested_by": "by", "by": "by", "notice": "notice", "expected": "notice", "approved": "notice",
+    "give_up": "notice", "horizon": "horizon", "valid": "valid", "window": "valid", "maximum": "amount", "at_most": "amount",
+    "amount": "amount", "pay_with": "payment", "choice": "payment", "combine": "payment",
+}  # fmt: skip
 
 
 def _who(who: Any) -> str:
@@ -228,6 +238,13 @@ def _horizon(horizon: Horizon) -> str:
 
 
 _SENTENCES = {
+    "left_open:by": msg("Who may do it is not settled yet: ask us."),
+    "left_open:notice": msg("Until when it is possible is not settled yet: ask us."),
+    "left_open:horizon": msg("How far ahead it is possible is not settled yet: ask us."),
+    "left_open:valid": msg("How long it is valid is not settled yet: ask us."),
+    "left_open:amount": msg("How much it can be is not settled yet: ask us."),
+    "left_open:payment": msg("How it is paid is not settled yet: ask us."),
+    "left_open:other": msg("One more condition is not settled yet: ask us."),
     "absence_by:parent": msg("You report your child absent in this portal yourself."),
     "absence_by:staff": msg("Your child is reported absent by the group: tell them."),
     "absence_by:both": msg("You report your child absent in this portal. When you cannot, the group enters it for you."),
