@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterable
+from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
@@ -14,6 +15,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from spelregel import server_commands
+from spelregel.new_command import new_command
 from spelregel.records.conditions_page import conditions_page
 from spelregel.records.plan_text import DECISIONS, Voice, as_flow, flip_as_data, flip_as_text
 from spelregel.records.rules_side_by_side import Party, Row, row_as_data, side_by_side
@@ -34,12 +36,14 @@ from spelregel.tenancy.check import (
     tenant_despite_examples,
     unreadable,
 )
+from spelregel.tenancy.example_writer import CannotBeWritten, Example, in_braces, with_examples
 from spelregel.tenancy.facts_text import FactsError, Reading
 from spelregel.tenancy.flips import plan
 from spelregel.tenancy.judging import Judgement, judge, judgement_as_data
 from spelregel.tenancy.layers import Layers, all_leaves
 from spelregel.tenancy.replay import Kind, replay
 from spelregel.tenancy.tenant import CreditName, Tenant
+from spelregel.tenancy.whole_files import ChangedMeanwhile, replace_whole
 from spelregel.tenancy.yaml_source import read_yaml
 from spelregel.words import formats, terms
 from spelregel.words.command_line import Group, register, t
@@ -90,23 +94,36 @@ def _files(paths: Iterable[str]) -> list[Path]:
 @main.command()
 @click.argument("paths", nargs=-1, required=True)
 @click.option("--json", "as_json", is_flag=True, help="The problems as data.")
-def check(paths: tuple[str, ...], as_json: bool) -> None:
+@click.option("--write-examples", is_flag=True, help="Add the examples that a limit lacks (W407) to the file.")
+def check(paths: tuple[str, ...], as_json: bool, write_examples: bool) -> None:
     """Check files, or every *.yaml in a folder.
+
+    With --write-examples a limit without an example at its boundary gets one on both sides. What comes out is asked
+    of the engine: read it as the organisation would. Nothing else in the file changes.
 
     Example:  spelregel check tenants/sunflower.yaml
     """
     problems: list[Problem] = []
     checked: list[Checked] = []
+    added: dict[str, tuple[Example, ...]] = {}
     for path in _files(paths):
         try:
-            checked.append(check_file(path, today()))
+            each = check_file(path, today())
+            if write_examples:
+                each, added[str(path)] = _write_examples(path, each)
+            checked.append(each)
         except OSError as wrong:
             problems.append(unreadable(str(path), _why(wrong)))
     problems += [problem for each in checked for problem in each.problems]
     problems = in_order([*problems, *clashes(checked)])
     if as_json:
-        click.echo(json.dumps(problems_as_data(problems, t), ensure_ascii=False, indent=2))
+        data = problems_as_data(problems, t)
+        if write_examples:
+            data["added"] = [{"file": file, **asdict(each)} for file, examples in added.items() for each in examples]
+        click.echo(json.dumps(data, ensure_ascii=False, indent=2))
     else:
+        for file, examples in added.items():
+            _say_added(file, examples)
         for problem in problems:
             click.echo(problem_as_text(problem, t, colour=_colour()) + "\n")
         found = len(errors(problems))
@@ -115,6 +132,33 @@ def check(paths: tuple[str, ...], as_json: bool) -> None:
         click.echo(t(msg("%(good)s of %(all)s files are good: %(errors)s errors, %(warnings)s warnings", good=good,
                          all=len(checked) or len(problems), errors=found, warnings=len(problems) - found)))  # fmt: skip
     sys.exit(1 if errors(problems) else 0)
+
+
+def _write_examples(path: Path, checked: Checked) -> tuple[Checked, tuple[Example, ...]]:
+    """What `check` says of the file afterwards, and what was added to it. A file with errors is not touched."""
+    raw = path.read_bytes()
+    try:
+        written, added = with_examples(raw, check_text(raw, str(path), today()))
+        if added:
+            replace_whole(path, written, raw)
+    except CannotBeWritten as wrong:
+        stop(msg("%(path)s is not changed: %(reason)s", path=path, reason=wrong.message))
+    except ChangedMeanwhile:
+        stop(msg("%(path)s was saved by somebody else meanwhile: try again", path=path))
+    except OSError as wrong:
+        stop(msg("%(path)s cannot be written: %(reason)s", path=path, reason=_why(wrong)))
+    return (check_file(path, today()) if added else checked), added
+
+
+def _say_added(file: str, examples: tuple[Example, ...]) -> None:
+    if not examples:
+        click.echo(t(msg("%(file)s: no examples are added", file=file)) + "\n")
+        return
+    click.echo(t(msg("%(file)s: one example is added", file=file)) if len(examples) == 1
+               else t(msg("%(file)s: %(count)s examples are added", file=file, count=len(examples))))  # fmt: skip
+    for each in examples:
+        click.echo(f"  + {each.name}\n    {in_braces(each.when)}\n    {in_braces(each.then)}")
+    click.echo()
 
 
 def _why(wrong: OSError) -> Message | str:
@@ -516,7 +560,7 @@ def _kind_as_data(kind: Kind) -> dict[str, Any]:
     return {"decision": kind.decision, "differences": differences, "count": kind.count, "line": kind.line, "when": dict(kind.when)}  # fmt: skip
 
 
-for command in server_commands.COMMANDS:
+for command in (new_command, *server_commands.COMMANDS):
     main.add_command(command)
 
 if __name__ == "__main__":

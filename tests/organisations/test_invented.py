@@ -98,7 +98,9 @@ def test_its_conditions_can_be_read_in_every_language_it_offers(name: str) -> No
     tenant = checked(name).tenant
     assert tenant
     for language in tenant.languages:
-        speaker = Speaker(Register(language, tenant.formal), lambda kind, spoken=language: tenant.credit_name(kind, spoken))
+        speaker = Speaker(
+            Register(language, tenant.formal), lambda kind, spoken=language: tenant.credit_name(kind, spoken)
+        )
         lines = [line.text for section in conditions_page(tenant, speaker, ON) for line in section.lines]
         assert len(lines) > 15
         for line in lines:

@@ -169,7 +169,9 @@ def _decide_credit(
         steps.extend(at_most(rule.at_most, facts.so_far, facts.care))
         amount, capped = room_under(rule.at_most, facts.so_far, amount)
         steps.extend(capped)
-    if rule.maximum is not None and rule.at_maximum is not None:
+    if rule.maximum is not None and rule.maximum.ref.open:
+        steps.append(Step(rule.maximum.ref, "unknown", "left_open"))
+    elif rule.maximum is not None and rule.at_maximum is not None:
         amount, step = _up_to_maximum(rule, facts.balances.get(credit.kind, 0), amount, facts.care)
         steps.append(step)
     if credit.valid.ref.open:

@@ -59,7 +59,7 @@ from spelregel.rules.rulebook import (
 )
 from spelregel.tenancy.calendars import national
 from spelregel.tenancy.layers import Layers, Leaf, Tree
-from spelregel.tenancy.tenant import Contact, CreditName, Login, Look, Tenant
+from spelregel.tenancy.tenant import Consent, Contact, CreditName, Login, Look, Tenant
 from spelregel.tenancy.yaml_source import Source
 
 T = TypeVar("T")
@@ -117,6 +117,11 @@ def build_tenant(source: Source, rulebook: Rulebook, raw: bytes) -> Tenant:
         contacts=tuple(
             Contact(key, _texts(each["name"]), _texts(each["about"]), each.get("email"), each.get("phone"))
             for key, each in data.get("contact", {}).items()
+        ),
+        consents=tuple(
+            Consent(key, _texts(each["name"]), each["ask"], each["per"],
+                    MappingProxyType({choice: _texts(text) for choice, text in each["choices"].items()}))
+            for key, each in data.get("consents", {}).items()
         ),
         credit_names=MappingProxyType(
             {key: MappingProxyType({lang: CreditName(**each) for lang, each in by_language.items()}) for key, by_language in names.items()}

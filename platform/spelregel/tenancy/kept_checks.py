@@ -12,7 +12,7 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -49,7 +49,7 @@ class KeptChecks:
         self._complained = False
 
     def read(self, raw: bytes, file: str) -> Source | None:
-        """The source as `read_yaml` gives it, when this very text was found good before."""
+        """The source as `read_yaml` gives it, without its examples, when this very text was found good before."""
         body = self._body(_name_of(file), _key(raw, file))
         if body is None:
             return None
@@ -60,9 +60,10 @@ class KeptChecks:
 
     def keep(self, raw: bytes, source: Source) -> None:
         """`source` was read from `raw` and nothing is wrong with it."""
-        self._write(
-            _name_of(source.file), _key(raw, source.file), {"data": source.data, "places": list(_places(source))}
-        )
+        data = {
+            key: each for key, each in source.data.items() if key != "examples"
+        }  # half the file, and they have been run
+        self._write(_name_of(source.file), _key(raw, source.file), {"data": data, "places": _places(source, data)})
 
     def forget(self, file: str) -> None:
         if self._folder:
@@ -122,36 +123,45 @@ def _key(raw: bytes, file: str) -> str:
     return hashlib.sha256(named + raw).hexdigest()
 
 
-def _places(source: Source) -> Iterator[int]:
-    """The spans of all keys and values, in the order of the data, as bare numbers."""
-    for path, _ in _walk(source.data, ()):
+def _places(source: Source, whole: Any) -> list[int]:
+    """The spans of all keys and values in `whole`, in its order, as bare numbers."""
+    numbers: list[int] = []
+
+    def walk(path: DataPath, data: Any) -> None:
         for spans in (source.keys, source.values):
             if path in spans:
                 span = spans[path]
-                yield from (span.line, span.column, span.end)
+                numbers.extend((span.line, span.column, span.end))
+        for part, each in _inside(data):
+            walk((*path, part), each)
+
+    walk((), whole)
+    return numbers
 
 
 def _restored(body: Any, raw: bytes, file: str) -> Source:
     """Raises one of the errors above for what `keep` did not write."""
     source = Source(file, lines_of(raw.decode("utf-8-sig")), body["data"])
     numbers = iter(body["places"])
-    spans = (Span(line, column, end) for line, column, end in zip(numbers, numbers, numbers, strict=True))
-    for path, has_key in _walk(source.data, ()):
+    spans = map(Span, numbers, numbers, numbers)
+    keys, values = source.keys, source.values
+
+    def walk(path: DataPath, data: Any, has_key: bool) -> None:
         if has_key:
-            source.keys[path] = next(spans)
-        source.values[path] = next(spans)
-    if next(spans, None) is not None:
+            keys[path] = next(spans)
+        values[path] = next(spans)
+        if isinstance(data, (dict, list)):
+            below = isinstance(data, dict)
+            for part, each in _inside(data):
+                walk((*path, part), each, below)
+
+    walk((), source.data, False)
+    if next(numbers, None) is not None:
         raise ValueError("more places than data")
     return source
 
 
-def _walk(data: Any, path: DataPath, has_key: bool = False) -> Iterator[tuple[DataPath, bool]]:
-    """Every path of the data, from the top, and whether a key leads to it."""
-    yield path, has_key
-    inside: Iterable[tuple[str | int, Any]] = ()
+def _inside(data: Any) -> Iterable[tuple[str | int, Any]]:
     if isinstance(data, dict):
-        inside = data.items()
-    elif isinstance(data, list):
-        inside = enumerate(data)
-    for part, each in inside:
-        yield from _walk(each, (*path, part), isinstance(data, dict))
+        return data.items()
+    return enumerate(data) if isinstance(data, list) else ()

@@ -43,6 +43,11 @@ class Claimants:
         """Writes down what a file wants and has; the files that this may concern, itself included."""
         claims = tuple(dict.fromkeys(both for version in versions if version for both in version.claim.both))
         before = self._claims.pop(name, ())
+        if not before and not any(claim in self._only or claim in self._shared for claim in claims):
+            self._only.update(dict.fromkeys(claims, name))  # the usual case, ten thousand times at a start
+            if claims:
+                self._claims[name] = claims
+            return {name}
         concerned = {name}.union(*(self._of(claim) for claim in (*before, *claims)))
         for claim in before:
             self._write(claim, self._of(claim) - {name})
@@ -69,7 +74,7 @@ class Claimants:
 
     def group(self, name: str) -> set[str]:
         """All files that are tied to this one, directly or through others."""
-        group, ahead = {name}, [name]
+        group, ahead = {name}, [name] if self._shared else []
         while ahead:
             for claim in self._claims.get(ahead.pop(), ()):
                 others = self._shared.get(claim, set())
@@ -86,6 +91,8 @@ def settle(
     Who holds an address already, and still wants it, comes first; then by file name. Who is refused stays as they were.
     """
     wanted = {name: version or good.get(name) for name, version in newest.items()}
+    if len(wanted) < 2:
+        return {name: each for name, each in wanted.items() if each}, {}
     refused: dict[str, list[Refused]] = {}
     while True:
         order = sorted(

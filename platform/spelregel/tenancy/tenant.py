@@ -41,6 +41,17 @@ class Contact:
 
 
 @dataclass(frozen=True, slots=True)
+class Consent:
+    """`ask`: "before first use" | "at the start" | "any time". `per`: "child" | "account". `choices`: id -> texts."""
+
+    id: str
+    name: Texts
+    ask: str
+    per: str
+    choices: Mapping[str, Texts]
+
+
+@dataclass(frozen=True, slots=True)
 class CreditName:
     """The name without a number, and the counted forms."""
 
@@ -62,6 +73,7 @@ class Tenant:
     look: Look
     login: Login
     contacts: tuple[Contact, ...]
+    consents: tuple[Consent, ...]
     credit_names: Mapping[str, Mapping[str, CreditName]]
     location_names: Mapping[str, str]
     product_names: Mapping[str, Texts]
