@@ -317,6 +317,13 @@ def test_a_swap_stays_within_its_window(wanted: str, allowed: bool) -> None:
     assert got["allowed"] is allowed
 
 
+def test_a_day_inside_a_blackout_is_not_given_up_either() -> None:
+    organisation = swapping(not_between="[1 July to 10 September]")
+    facts = {"swap": "2027-06-30 08:00-13:00", "asked": "2027-06-01 12:00"}
+    assert organisation(**facts, gives_up="2027-06-29 08:00-13:00")["allowed"] is True
+    assert organisation(**facts, gives_up="2027-07-01 08:00-13:00")["allowed"] is False
+
+
 def test_a_holiday_is_not_swapped_for_a_school_day_where_the_kinds_must_be_the_same() -> None:
     facts = {"swap": "2026-12-21 08:00-13:00", "gives_up": "2026-12-17 08:00-13:00", "asked": EARLY}
     assert swapping()(**facts)["allowed"] is False

@@ -198,6 +198,8 @@ def _given_up(
         step = not_on(swap.request.not_on, given_kind)
         reason = "given_up_day_excluded" if step.outcome == "fails" else "given_up_day_fits"
         steps.append(Step(step.rule, step.outcome, reason, facts=step.facts))
+    if swap.request.not_between is not None:
+        steps.append(not_between(swap.request.not_between, given.day))
     if swap.same_care_type.value:
         same = given.care_type == facts.care.care_type
         seen = {"care_type": facts.care.care_type, "earned_in": given.care_type}
