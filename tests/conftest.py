@@ -25,6 +25,7 @@ from spelregel.tenancy.tenant import Tenant
 from tests.postgresql import PostgreSQL
 
 ROOT = Path(__file__).parents[1]
+os.environ.setdefault("SPELREGEL_CACHE", "none")  # a test that wants one says where
 TENANTS = sorted((ROOT / "tenants").glob("*.yaml"))
 PROVE = os.environ.get("SPELREGEL_PROVE") == "1"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,7 +25,8 @@ from spelregel.records import live_files
 from spelregel.settings import Settings
 from spelregel.storage import migrations
 from spelregel.storage.session import open_engine
-from spelregel.tenancy.registry import FileState, Registry, Snapshot
+from spelregel.tenancy.kept_checks import KeptChecks
+from spelregel.tenancy.registry import FileState, Registry
 from spelregel.web import headers, here, pages, status_page
 from spelregel.web.clock import Clock, clock
 from spelregel.web.tenant_from_host import WsgiApp, tenant_gate
@@ -34,6 +36,7 @@ from spelregel.words.problem_text import problem_as_text
 #: In the order of the menu.
 FEATURES: tuple[ModuleType, ...] = (agenda, absence, credits, conditions, decisions, account)
 LOOK_EVERY = 0.4  # seconds: a change is seen in two looks, well within the promised two seconds
+REST = 2  # times as long as it worked rests the thread that watches: requests go before it
 
 log = logging.getLogger("spelregel")
 
@@ -57,32 +60,43 @@ class Application:
         return self.wsgi(environ, start_response)
 
     def watch(self) -> None:
-        """Looks at the folder of tenant files for as long as this process lives."""
+        """Looks at the folder of tenant files for as long as this process lives, and checks in between what waits for it."""
+        threading.Thread(target=self._watch_for_ever, name="tenant files", daemon=True).start()
 
-        def look_for_ever() -> None:
-            pause, kept = threading.Event(), self.registry.snapshot
-            while True:
-                pause.wait(LOOK_EVERY)
-                try:
-                    kept = self._look(kept)
-                except Exception:  # one bad look must not be the last
-                    log.exception("looking at the tenant files failed")
+    def _watch_for_ever(self) -> None:
+        pause, next_look = threading.Event(), time.monotonic()
+        while True:
+            begun = time.monotonic()
+            more = False
+            try:
+                if begun >= next_look:
+                    next_look = begun + LOOK_EVERY
+                    self.look()
+                    next_look = max(next_look, time.monotonic() + REST * (time.monotonic() - begun))
+                more = self.check_next()
+            except Exception:  # one bad look must not be the last
+                log.exception("looking at the tenant files failed")
+            worked = time.monotonic() - begun
+            pause.wait(REST * worked if more else max(next_look - time.monotonic(), 0))
 
-        threading.Thread(target=look_for_ever, name="tenant files", daemon=True).start()
-
-    def _look(self, kept: Snapshot) -> Snapshot:
-        """Looks, and writes down the last good versions until that has succeeded: the database may be away for a while."""
+    def look(self) -> None:
+        """One look, and writes down the last good versions until that has succeeded: the database may be away for a while."""
         self.registry.look(self.clock())
-        found = self.registry.snapshot
-        if found is not kept:
-            gone = {state.name for state in kept.files} - {state.name for state in found.files}
-            _keep_last_good(self.engine, self.registry, frozenset(gone), self.clock())
-        return found
+        _keep_last_good(self.engine, self.registry, self.clock())
+
+    def check_next(self) -> bool:
+        """One file that nobody has visited yet; False when none is left."""
+        more = self.registry.check_next(self.clock())
+        if not more:
+            self.registry.remember()
+        return more
 
 
-def _keep_last_good(engine: Engine, registry: Registry, gone: frozenset[str], now: datetime) -> None:
-    live = {state.name: state.tenant.text for state in registry.snapshot.files if state.tenant}
-    live_files.keep(engine, live, gone, now)
+def _keep_last_good(engine: Engine, registry: Registry, now: datetime) -> None:
+    texts = registry.unkept()
+    if texts:
+        live_files.keep(engine, texts, now)
+        registry.kept(texts)
 
 
 def create_app(settings: Settings, *, now: Clock | None = None) -> Application:
@@ -95,14 +109,21 @@ def create_app(settings: Settings, *, now: Clock | None = None) -> Application:
 
     def changed(name: str, state: FileState | None) -> None:
         _tell(name, state)
-        if settings.is_demo and state and state.tenant:
-            story.tell(engine, state.tenant, tick())
+        if settings.is_demo and state and state.claim:
+            tenant = registry.snapshot.by_subdomain.get(state.claim.subdomain)
+            if tenant:
+                story.tell(engine, tenant, tick())
 
-    registry = Registry(settings.tenants, changed, lambda name: live_files.recall(engine, name))
+    kept = KeptChecks(settings.cache, settings.tenants)
+    registry = Registry(settings.tenants, changed, lambda name: live_files.recall(engine, name), kept)
     portal, platform = _portal(settings, engine, tick), _platform(settings, engine, tick)
     registry.look(tick(), patient=False)
-    _keep_last_good(engine, registry, frozenset(), tick())
-    gate = tenant_gate(registry, settings.base_domain, portal.wsgi_app, platform.wsgi_app, status_page.nowhere)
+    while settings.is_demo and registry.check_next(tick()):
+        pass  # the demo tells a story of every organisation before anybody comes
+    _keep_last_good(engine, registry, tick())
+    gate = tenant_gate(
+        registry, settings.base_domain, portal.wsgi_app, platform.wsgi_app, status_page.nowhere, status_page.not_now
+    )
     return Application(gate, registry, engine, tick, portal, platform)
 
 
@@ -144,14 +165,12 @@ def _tell(name: str, state: FileState | None) -> None:
         log.warning("%s is gone: its portal is dark, its data stay", name)
     elif state.broken:
         english = Register("en")
-        text = "\n".join(
-            problem_as_text(problem, english.text) for problem in state.problems if problem.severity == "error"
-        )
+        text = "\n".join(problem_as_text(problem, english.text) for problem in state.problems)
         log.error(
-            "%s is broken: %s\n%s", name, "the last good version stays live" if state.tenant else "it is not live", text
+            "%s is broken: %s\n%s", name, "the last good version stays live" if state.claim else "it is not live", text
         )
-    elif state.tenant:
-        log.info("%s is live at %s, version %s", name, state.tenant.subdomain, state.tenant.rulebook.digest[:12])
+    elif state.claim and state.digest:
+        log.info("%s is live at %s, version %s", name, state.claim.subdomain, state.digest[:12])
 
 
 def serve(settings: Settings, *, workers: int, threads: int, ready: Callable[[], None] | None = None) -> None:

@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterable
+from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
@@ -14,7 +15,10 @@ from zoneinfo import ZoneInfo
 import click
 
 from spelregel import server_commands
+from spelregel.new_command import new_command
 from spelregel.records.conditions_page import conditions_page
+from spelregel.records.plan_text import DECISIONS, Voice, as_flow, flip_as_data, flip_as_text
+from spelregel.records.rules_side_by_side import Party, Row, row_as_data, side_by_side
 from spelregel.rules.care_calendar import PLAIN, cutoff
 from spelregel.rules.facts import GrantFacts, WithdrawalFacts
 from spelregel.rules.message import Message, msg
@@ -22,13 +26,26 @@ from spelregel.rules.phrases import PhraseError, parse_notice, parse_time
 from spelregel.rules.problems import Problem, errors, in_order
 from spelregel.rules.rulebook import Situation
 from spelregel.tenancy.calendars import national
-from spelregel.tenancy.check import Checked, check_file, clashes, reading_of, unreadable
+from spelregel.tenancy.cases import Side
+from spelregel.tenancy.check import (
+    Checked,
+    check_file,
+    check_text,
+    clashes,
+    reading_of,
+    tenant_despite_examples,
+    unreadable,
+)
+from spelregel.tenancy.example_writer import CannotBeWritten, Example, in_braces, with_examples
 from spelregel.tenancy.facts_text import FactsError, Reading
+from spelregel.tenancy.flips import plan
 from spelregel.tenancy.judging import Judgement, judge, judgement_as_data
 from spelregel.tenancy.layers import Layers, all_leaves
+from spelregel.tenancy.replay import Kind, replay
 from spelregel.tenancy.tenant import CreditName, Tenant
+from spelregel.tenancy.whole_files import ChangedMeanwhile, replace_whole
 from spelregel.tenancy.yaml_source import read_yaml
-from spelregel.words import formats
+from spelregel.words import formats, terms
 from spelregel.words.command_line import Group, register, t
 from spelregel.words.locale import LANGUAGES, Register
 from spelregel.words.phrase_words import notice_words
@@ -77,23 +94,36 @@ def _files(paths: Iterable[str]) -> list[Path]:
 @main.command()
 @click.argument("paths", nargs=-1, required=True)
 @click.option("--json", "as_json", is_flag=True, help="The problems as data.")
-def check(paths: tuple[str, ...], as_json: bool) -> None:
+@click.option("--write-examples", is_flag=True, help="Add the examples that a limit lacks (W407) to the file.")
+def check(paths: tuple[str, ...], as_json: bool, write_examples: bool) -> None:
     """Check files, or every *.yaml in a folder.
+
+    With --write-examples a limit without an example at its boundary gets one on both sides. What comes out is asked
+    of the engine: read it as the organisation would. Nothing else in the file changes.
 
     Example:  spelregel check tenants/sunflower.yaml
     """
     problems: list[Problem] = []
     checked: list[Checked] = []
+    added: dict[str, tuple[Example, ...]] = {}
     for path in _files(paths):
         try:
-            checked.append(check_file(path, today()))
+            each = check_file(path, today())
+            if write_examples:
+                each, added[str(path)] = _write_examples(path, each)
+            checked.append(each)
         except OSError as wrong:
             problems.append(unreadable(str(path), _why(wrong)))
     problems += [problem for each in checked for problem in each.problems]
     problems = in_order([*problems, *clashes(checked)])
     if as_json:
-        click.echo(json.dumps(problems_as_data(problems, t), ensure_ascii=False, indent=2))
+        data = problems_as_data(problems, t)
+        if write_examples:
+            data["added"] = [{"file": file, **asdict(each)} for file, examples in added.items() for each in examples]
+        click.echo(json.dumps(data, ensure_ascii=False, indent=2))
     else:
+        for file, examples in added.items():
+            _say_added(file, examples)
         for problem in problems:
             click.echo(problem_as_text(problem, t, colour=_colour()) + "\n")
         found = len(errors(problems))
@@ -102,6 +132,33 @@ def check(paths: tuple[str, ...], as_json: bool) -> None:
         click.echo(t(msg("%(good)s of %(all)s files are good: %(errors)s errors, %(warnings)s warnings", good=good,
                          all=len(checked) or len(problems), errors=found, warnings=len(problems) - found)))  # fmt: skip
     sys.exit(1 if errors(problems) else 0)
+
+
+def _write_examples(path: Path, checked: Checked) -> tuple[Checked, tuple[Example, ...]]:
+    """What `check` says of the file afterwards, and what was added to it. A file with errors is not touched."""
+    raw = path.read_bytes()
+    try:
+        written, added = with_examples(raw, check_text(raw, str(path), today()))
+        if added:
+            replace_whole(path, written, raw)
+    except CannotBeWritten as wrong:
+        stop(msg("%(path)s is not changed: %(reason)s", path=path, reason=wrong.message))
+    except ChangedMeanwhile:
+        stop(msg("%(path)s was saved by somebody else meanwhile: try again", path=path))
+    except OSError as wrong:
+        stop(msg("%(path)s cannot be written: %(reason)s", path=path, reason=_why(wrong)))
+    return (check_file(path, today()) if added else checked), added
+
+
+def _say_added(file: str, examples: tuple[Example, ...]) -> None:
+    if not examples:
+        click.echo(t(msg("%(file)s: no examples are added", file=file)) + "\n")
+        return
+    click.echo(t(msg("%(file)s: one example is added", file=file)) if len(examples) == 1
+               else t(msg("%(file)s: %(count)s examples are added", file=file, count=len(examples))))  # fmt: skip
+    for each in examples:
+        click.echo(f"  + {each.name}\n    {in_braces(each.when)}\n    {in_braces(each.then)}")
+    click.echo()
 
 
 def _why(wrong: OSError) -> Message | str:
@@ -116,15 +173,35 @@ def _why(wrong: OSError) -> Message | str:
 
 
 def _good(path: str) -> tuple[Tenant, Layers]:
+    checked = check_text(_read(path), path, today())
+    if checked.tenant is None or checked.layers is None:
+        _refuse(path, checked)
+    return checked.tenant, checked.layers
+
+
+def _read(path: str) -> bytes:
     try:
-        checked = check_file(Path(path), today())
+        return Path(path).read_bytes()
     except OSError as wrong:
         stop(msg("%(path)s cannot be opened: %(reason)s", path=path, reason=_why(wrong)))
-    if checked.tenant is None or checked.layers is None:
-        for problem in errors(checked.problems):
-            click.echo(problem_as_text(problem, t, colour=sys.stderr.isatty()) + "\n", err=True)
-        stop(msg("%(path)s has errors: nothing can be said about its rules", path=path))
-    return checked.tenant, checked.layers
+
+
+def _refuse(path: str, checked: Checked) -> NoReturn:
+    for problem in errors(checked.problems):
+        click.echo(problem_as_text(problem, t, colour=sys.stderr.isatty()) + "\n", err=True)
+    stop(msg("%(path)s has errors: nothing can be said about its rules", path=path))
+
+
+def _understood(path: str) -> Voice:
+    """A file to compare with another: its own examples may fail, since that is what a change can do."""
+    raw = _read(path)
+    checked = check_text(raw, path, today())
+    tenant = tenant_despite_examples(checked, raw)
+    if tenant is None:
+        _refuse(path, checked)
+    speaker = _speaker(tenant, Register(register().language, tenant.formal))
+    side = Side(reading_of(tenant), checked.source.data)
+    return Voice(side, speaker, lambda judgement: _answer_in_words(judgement, tenant, speaker))
 
 
 def _date(value: str) -> date:
@@ -329,7 +406,161 @@ def conditions_command(file: str, lang: str | None, on: str | None) -> None:
                 click.echo(f"    {instance}")
 
 
-for command in server_commands.COMMANDS:
+@main.command("plan")
+@click.argument("old")
+@click.argument("new")
+@click.option("--on", "on", metavar="DAY", help="With days of care from this day on; today when left out.")
+@click.option("--json", "as_json", is_flag=True, help="As data.")
+def plan_command(old: str, new: str, on: str | None, as_json: bool) -> None:
+    """Which decisions come out differently under a new version of a file.
+
+    Asked are situations around every limit of either version: one of each that the files tell apart. Examples of the
+    new version that fail do not matter here.
+
+    Example:  spelregel plan tenants/sunflower.yaml sunflower-2027.yaml
+    """
+    before, after = _understood(old), _understood(new)
+    found = plan(before.side, after.side, _date(on) if on else today())
+    if as_json:
+        data = [flip_as_data(flip, before, after) for flip in found.flips]
+        click.echo(json.dumps({"flips": data}, ensure_ascii=False, indent=2))
+        return
+    for flip in found.flips:
+        click.echo("\n".join(flip_as_text(flip, before, after)) + "\n")
+    cases = formats.whole(found.cases, register())
+    if not found.flips:
+        click.echo(t(msg("Nothing comes out differently in %(cases)s situations.", cases=cases)))
+        return
+    line = register().ngettext("%(n)s difference, found in %(cases)s situations.",
+                               "%(n)s differences, found in %(cases)s situations.", len(found.flips))  # fmt: skip
+    click.echo(line % {"n": len(found.flips), "cases": cases})
+
+
+@main.command("diff")
+@click.argument("first")
+@click.argument("second")
+@click.option("--on", "on", metavar="DAY", help="What holds on this day; today when left out.")
+@click.option("--json", "as_json", is_flag=True, help="As data.")
+def diff_command(first: str, second: str, on: str | None, as_json: bool) -> None:
+    """The rules of two organisations, or of two versions, beside each other.
+
+    Credits with other names are compared when they are earned in the same way.
+
+    Example:  spelregel diff tenants/sunflower.yaml tenants/daisy.yaml
+    """
+    one, other = _party(first), _party(second)
+    parties = (("A", first, one), ("B", second, other))
+    day = _date(on) if on else today()
+    found = side_by_side(one, other, day)
+    if as_json:
+        head = {sign.lower(): {"file": path, "name": party.tenant.name} for sign, path, party in parties}
+        data = {
+            **head,
+            "on": day.isoformat(),
+            "same": found.same,
+            "differences": [row_as_data(row) for row in found.rows],
+        }
+        click.echo(json.dumps(data, ensure_ascii=False, indent=2))
+        return
+    for sign, path, party in parties:
+        click.echo(f"{sign}  {party.tenant.name}  [{path}]")
+    for row in found.rows:
+        click.echo("\n" + "\n".join(_row_as_text(row)))
+    line = register().ngettext("%(n)s rule is the same.", "%(n)s rules are the same.", found.same)
+    click.echo("\n" + line % {"n": found.same})
+
+
+def _party(path: str) -> Party:
+    tenant, layers = _good(path)
+    return Party(tenant, layers, _speaker(tenant, Register(register().language, tenant.formal)))
+
+
+def _word(found: Message | str) -> str:
+    return t(found) if isinstance(found, Message) else found
+
+
+def _row_as_text(row: Row) -> Iterable[str]:
+    names = dict.fromkeys(said.path for said in (row.a, row.b) if said)
+    where = [
+        " · ".join([_word(terms.word(terms.CARE_TYPES, kind)), *([place] if place else [])])
+        for kind, place in row.scopes
+    ]
+    yield " / ".join(names) + (f"  ({formats.and_list(where, register())})" if where else "")
+    for sign, said in (("A", row.a), ("B", row.b)):
+        if said is None:
+            yield f"  {sign}  {t(msg('not in this file'))}"
+        else:
+            yield f"  {sign}  {said.value}  [{said.place}]"
+            if said.sentence:
+                yield f"     {said.sentence}"
+
+
+@main.command("replay")
+@click.argument("file")
+@click.argument("log")
+@click.option("--json", "as_json", is_flag=True, help="As data.")
+def replay_command(file: str, log: str, as_json: bool) -> None:
+    """Judges a log of recorded facts, and says what comes out differently from what was recorded.
+
+    LOG has one JSON object per line: facts and outcome as in an example, or a decision as “decide” prints it; - reads
+    from the input. The answer is 0 when nothing differs, 1 when something does, and 2 when something cannot be read.
+
+    Example:  spelregel replay tenants/sunflower.yaml decisions.jsonl
+    """
+    tenant, _ = _good(file)
+    try:
+        with click.open_file(log, "rb") as recorded:
+            found = replay(recorded, reading_of(tenant))
+    except OSError as wrong:
+        stop(msg("%(path)s cannot be opened: %(reason)s", path=log, reason=_why(wrong)))
+    status = 1 if found.differ else 2 if found.unreadable else 0
+    if as_json:
+        data = {"lines": found.lines, "differ": found.differ, "kinds": [_kind_as_data(kind) for kind in found.kinds],
+                "unreadable": [{"line": number, "why": t(why)} for number, why in found.unreadable]}  # fmt: skip
+        click.echo(json.dumps(data, ensure_ascii=False, indent=2))
+        sys.exit(status)
+    reader = register()
+    for number, why in found.unreadable[:MOST_LINES]:
+        click.echo(t(msg("line %(number)s: %(why)s", number=str(number), why=why)), err=True)
+    if len(found.unreadable) > MOST_LINES:
+        rest = len(found.unreadable) - MOST_LINES
+        line = reader.ngettext("%(n)s more line cannot be read", "%(n)s more lines cannot be read", rest)
+        click.echo(line % {"n": rest}, err=True)
+    for kind in found.kinds:
+        click.echo(_kind_as_text(kind))
+    lines, differ = formats.whole(found.lines, reader), formats.whole(found.differ, reader)
+    click.echo(
+        t(msg("Lines judged: %(lines)s. Different from what was recorded: %(differ)s.", lines=lines, differ=differ))
+    )
+    sys.exit(status)
+
+
+#: So many lines that cannot be read are named one by one.
+MOST_LINES = 20
+
+
+def _kind_as_text(kind: Kind) -> str:
+    differences = "; ".join(
+        t(
+            msg(
+                "“%(answer)s” was %(recorded)s and is now %(now)s",
+                answer=each.answer,
+                recorded=each.recorded,
+                now=each.now,
+            )
+        )
+        for each in kind.differences
+    )
+    decision = _word(DECISIONS.get(kind.decision, kind.decision))
+    return f"{kind.count} × {decision}: {differences}\n    {t(msg('line %(number)s', number=str(kind.line)))}: {as_flow(kind.when)}"
+
+
+def _kind_as_data(kind: Kind) -> dict[str, Any]:
+    differences = [{"answer": e.answer, "recorded": e.recorded, "now": e.now} for e in kind.differences]
+    return {"decision": kind.decision, "differences": differences, "count": kind.count, "line": kind.line, "when": dict(kind.when)}  # fmt: skip
+
+
+for command in (new_command, *server_commands.COMMANDS):
     main.add_command(command)
 
 if __name__ == "__main__":

@@ -97,7 +97,8 @@ def serve_command(tenants: str | None, database: str | None, base_domain: str | 
 
     The same can be set in the environment: SPELREGEL_TENANTS, SPELREGEL_DATABASE, SPELREGEL_BASE_DOMAIN, SPELREGEL_PORT.
     Besides: SPELREGEL_ENV (production, test or demo), SPELREGEL_STATUS_TOKEN (opens the status page; needed in
-    production), SPELREGEL_BIND (the address to listen on), SPELREGEL_WORKERS and SPELREGEL_THREADS.
+    production), SPELREGEL_BIND (the address to listen on), SPELREGEL_WORKERS and SPELREGEL_THREADS, and
+    SPELREGEL_CACHE (the folder that remembers which files were found good, or none).
 
     Example:  SPELREGEL_ENV=test spelregel serve --tenants tenants --port 8000
     """

@@ -22,7 +22,8 @@ class SettingsError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`clock_offset`: seconds that the demo's clock runs ahead of the real one (0 in production)."""
+    """`clock_offset`: seconds that the demo's clock runs ahead of the real one (0 in production). `cache`: the folder where
+    it is kept which files were found good; None to keep nothing."""
 
     environment: str
     tenants: Path
@@ -32,6 +33,7 @@ class Settings:
     port: int
     status_token: str | None
     clock_offset: float
+    cache: Path | None = None
 
     @property
     def is_production(self) -> bool:
@@ -103,4 +105,15 @@ def settings_from(env: Mapping[str, str]) -> Settings:
         port=int(port),
         status_token=token,
         clock_offset=seconds,
+        cache=_cache(env),
     )
+
+
+def _cache(env: Mapping[str, str]) -> Path | None:
+    """Where the system keeps what can be made anew, unless something else is said."""
+    said = env.get("SPELREGEL_CACHE")
+    if said:
+        return None if said == "none" else Path(said)
+    if env.get("XDG_CACHE_HOME"):
+        return Path(env["XDG_CACHE_HOME"]) / "spelregel"
+    return Path(env["HOME"]) / ".cache" / "spelregel" if env.get("HOME") else None

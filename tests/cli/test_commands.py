@@ -284,6 +284,57 @@ def test_a_bad_line_is_answered_and_the_rest_goes_on() -> None:
     assert answers[4]["error"] == "“reported” ontbreekt bij absence: bijvoorbeeld “reported: 2026-12-08 09:29”"
 
 
+# check --write-examples
+
+
+def a_file_without_examples(folder: Path) -> Path:
+    file = folder / "waterlelie.yaml"
+    file.write_text((ROOT / "docs" / "starter.yaml").read_text("utf-8").split("\nexamples:")[0] + "\n", "utf-8")
+    return file
+
+
+def test_missing_examples_are_written_and_shown_in_the_readers_language(tmp_path: Path) -> None:
+    file = a_file_without_examples(tmp_path)
+    assert "W407" in run("check", str(file)).output
+    result = run("check", "--write-examples", str(file), language="nl")
+    assert result.exit_code == 0 and "W407" not in result.output
+    assert result.output.startswith(f"{file}: er zijn 6 voorbeelden toegevoegd\n  + A report of absence is taken until")
+    assert "    {absence: 2026-12-10 08:00-13:00, reported: 2026-12-09 12:00}\n" in result.output
+    written = file.read_bytes()
+    assert run("check", "--write-examples", str(file)).output.startswith(f"{file}: no examples are added\n")
+    assert file.read_bytes() == written
+
+
+def test_added_examples_are_data_too(tmp_path: Path) -> None:
+    data = json.loads(run("check", "--write-examples", "--json", str(a_file_without_examples(tmp_path))).output)
+    assert {problem["code"] for problem in data["problems"]} == {"W408"}
+    assert data["added"][-1] == {
+        "file": str(tmp_path / "waterlelie.yaml"),
+        "name": "Reported at 12:00 on 9 December 2026, the absence earns no credit",
+        "when": {"absence": "2026-12-10 08:00-13:00", "reported": "2026-12-09 12:00"},
+        "then": {"accepted": "true", "earns": "nothing", "reason": "too_late"},
+    }
+    assert "added" not in json.loads(run("check", "--json", FANTAZIEHUIS).output)
+
+
+def test_a_file_that_cannot_be_added_to_stays_as_it_is(tmp_path: Path) -> None:
+    file = a_file_without_examples(tmp_path)
+    wrong = file.read_text("utf-8").replace("1 day, before 12:00", "1 dag, before 12:00")
+    file.write_text(wrong, "utf-8")
+    assert run("check", "--write-examples", str(file)).exit_code == 1
+    assert file.read_text("utf-8") == wrong
+    brackets = wrong.replace("1 dag", "1 day") + (
+        "examples: [{name: One, when: {absence: 2026-12-10 08:00-13:00, reported: 2026-12-01 12:00}, then: {accepted: true}}]\n"
+    )
+    file.write_text(brackets, "utf-8")
+    result = run("check", "--write-examples", str(file))
+    assert (result.exit_code, file.read_text("utf-8")) == (2, brackets)
+    assert (
+        result.output
+        == f"{file} is not changed: the examples stand in [ ]: write them below each other, each behind a “- ”\n"
+    )
+
+
 # cutoff and conditions
 
 

@@ -40,7 +40,7 @@ def run(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
 def test_an_organisation_is_on_board_in_the_steps_that_the_readme_names(tmp_path: Path) -> None:
     for name in ("docs", "tenants"):
         shutil.copytree(ROOT / name, tmp_path / name)
-    copy, check, say, decide, conditions = commands()
+    copy, check, say, decide, conditions, plan, diff = commands()
     target = tmp_path / "tenants" / "waterlelie.yaml"
     assert run(copy, tmp_path).returncode == 0 and target.exists()
     assert run(check, tmp_path).returncode == 0
@@ -58,6 +58,8 @@ def test_an_organisation_is_on_board_in_the_steps_that_the_readme_names(tmp_path
     assert run(check, tmp_path).returncode == 0
     assert "It earns no credit" in run(decide, tmp_path).stdout
     assert "2 werkdagen van tevoren" in run(conditions, tmp_path).stdout
+    assert "→ earns nothing: too_late" in run(plan, tmp_path).stdout
+    assert "Kinderopvang de Waterlelie" in run(diff, tmp_path).stdout
     target.unlink()
 
 

@@ -107,6 +107,7 @@ OPEN = [
     ("      day: [contract day]\n", "credits.zonuren.earned_if.day"),
     ("      reported_by: [parent]\n", "credits.zonuren.earned_if.reported_by"),
     ("    valid: 6 months\n", "credits.zonuren.valid"),
+    ("", "credits.zonuren.earned_if.maximum"),  # not even its key
 ]
 
 

@@ -51,7 +51,7 @@ def test_after_the_limit_somebody_else_may(who: str) -> None:
     late = ask(extra_care=DAY, asked="2026-12-15 08:01")
     assert (late["outcome"], late["instead"], late["allowed"]) == ("elsewhere", who, False)
     staff = ask(extra_care=DAY, asked="2026-12-15 08:01", by="staff")
-    assert staff["allowed"] is (who in ("by the group", "by the location", "by the manager"))
+    assert staff["allowed"] is True, "whoever a parent is sent to enters it"
 
 
 def test_after_the_limit_nobody_may_where_nobody_is_named() -> None:
@@ -315,6 +315,13 @@ def test_a_swap_stays_within_its_window(wanted: str, allowed: bool) -> None:
     organisation = swapping(window="2 weeks, from 2 weeks before", same_kind_of_day="false")
     got = organisation(swap=f"{wanted} 08:00-13:00", gives_up="2026-12-16 08:00-13:00", asked="2026-11-20 12:00")
     assert got["allowed"] is allowed
+
+
+def test_a_day_inside_a_blackout_is_not_given_up_either() -> None:
+    organisation = swapping(not_between="[1 July to 10 September]")
+    facts = {"swap": "2027-06-30 08:00-13:00", "asked": "2027-06-01 12:00"}
+    assert organisation(**facts, gives_up="2027-06-29 08:00-13:00")["allowed"] is True
+    assert organisation(**facts, gives_up="2027-07-01 08:00-13:00")["allowed"] is False
 
 
 def test_a_holiday_is_not_swapped_for_a_school_day_where_the_kinds_must_be_the_same() -> None:

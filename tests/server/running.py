@@ -40,7 +40,13 @@ class Server:
                 command,
                 stdout=out,
                 stderr=subprocess.STDOUT,
-                env={**os.environ, "SPELREGEL_ENV": "test", "LC_ALL": "C.UTF-8", **env},
+                env={
+                    **os.environ,
+                    "SPELREGEL_ENV": "test",
+                    "SPELREGEL_CACHE": str(log.parent / "cache"),
+                    "LC_ALL": "C.UTF-8",
+                    **env,
+                },
             )
         deadline = time.monotonic() + 30
         while time.monotonic() < deadline:

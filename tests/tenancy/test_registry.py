@@ -74,15 +74,11 @@ def test_a_file_that_is_still_being_written_is_not_taken(folder: Folder) -> None
 
 def test_a_changed_file_replaces_the_old_one_whole(folder: Folder) -> None:
     before = folder.registry.snapshot
+    old = before.by_subdomain["quadrant"]
     folder.write("quadrant.yaml", source("quadrant").replace("maximum: 100 hours", "maximum: 100 hours # new"))
     folder.settle()
-    assert (
-        folder.registry.snapshot.by_subdomain["quadrant"].rulebook.digest
-        != before.by_subdomain["quadrant"].rulebook.digest
-    )
-    assert before.by_subdomain["quadrant"] is not folder.registry.snapshot.by_subdomain["quadrant"], (
-        "who began with the old one keeps it"
-    )
+    assert folder.registry.snapshot.by_subdomain["quadrant"].rulebook.digest != old.rulebook.digest
+    assert before.by_subdomain["quadrant"] is old, "who began with the old one keeps it"
 
 
 def test_a_broken_file_changes_nothing_and_is_reported_with_its_place(folder: Folder) -> None:

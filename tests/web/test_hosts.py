@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from spelregel.app import Application
 from spelregel.demo.people import families_of
+from spelregel.tenancy.registry import Snapshot
+from spelregel.tenancy.tenant import Tenant
 from spelregel.web.tenant_from_host import plain_host
 from tests.browse import visitor
 
@@ -151,3 +155,28 @@ def test_a_nonce_is_used_once(demo: Application) -> None:
         parent.get("/login").headers["Content-Security-Policy"]
         != parent.get("/login").headers["Content-Security-Policy"]
     )
+
+
+class Away(dict[str, Tenant]):
+    def get(self, *_: object) -> Tenant:  # type: ignore[override]
+        raise RuntimeError("the database is away")
+
+
+def test_a_portal_whose_rules_cannot_be_read_now_says_so_and_is_not_called_unknown(
+    demo: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(demo.registry, "snapshot", Snapshot(Away(), {}))
+    environ = EnvironBuilder(path="/login", base_url="http://quadrant.localhost").get_environ()
+    body, status, headers = run_wsgi_app(demo, environ)
+    assert status.startswith("503") and headers["Retry-After"] == "10"
+    assert "even niet bereikbaar" in b"".join(body).decode()
+    assert asked(demo, "localhost", "/")[0] == 200, "the platform's own page needs no organisation"
+
+
+def test_the_status_page_counts_what_is_not_checked_yet(demo: Application, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "Files: 4. Broken: 0. Not checked yet: 0." in asked(demo, "localhost", "/status")[1]
+    states = dict(demo.registry.snapshot.states)
+    states["quadrant.yaml"] = replace(states["quadrant.yaml"], checked=False)
+    monkeypatch.setattr(demo.registry, "snapshot", Snapshot(demo.registry.snapshot.by_subdomain, states))
+    page = asked(demo, "localhost", "/status")[1]
+    assert "Not checked yet: 1." in page and "its first visitor has it checked" in page

@@ -33,7 +33,8 @@ def start() -> Response:
     _, _, port = request.host.partition(":")  # as the browser sees it, whatever stands in front
     moment = current_app.config["CLOCK"]()
     houses = []
-    for organisation in sorted(snapshot.by_subdomain.values(), key=lambda each: each.name):
+    organisations = sorted(snapshot.tenants(), key=lambda each: each.name)
+    for organisation in organisations:
         host = f"{organisation.subdomain}.{settings.base_domain}" + (f":{port}" if port else "")
         people = [
             {"family": family, "children": formats.and_list([child.first_name for child in family.children], reader),
@@ -49,7 +50,7 @@ def start() -> Response:
                 "icon": _as_data(icon(organisation.look)),
             }
         )
-    local = moment.astimezone(next(iter(snapshot.by_subdomain.values())).rulebook.zone) if houses else moment
+    local = moment.astimezone(organisations[0].rulebook.zone) if organisations else moment
 
     def t(template: str, /, **values: object) -> str:
         return reader.text(Message(template, values))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from spelregel.rules.conditions import Condition, anchor, conditions
-from spelregel.rules.message import msg
+from spelregel.rules.message import Message, msg
 from spelregel.tenancy.tenant import Tenant, in_language
 from spelregel.words import formats, terms
 from spelregel.words.conditions_text import instance_sentence, sentence
@@ -83,6 +83,12 @@ REQUEST_TITLES = {
     "request:study_day": msg("Care on a study day"),
     "request:flexible_care": msg("The roster of a flexible contract"),
 }
+#: When a consent is asked.
+_CONSENTS = {
+    "before first use": msg("%(what)s: you choose before you can go on in the portal (%(choices)s)."),
+    "at the start": msg("%(what)s: you choose when the care starts (%(choices)s)."),
+    "any time": msg("%(what)s: you can choose at any time (%(choices)s)."),
+}
 #: How far ahead the page lists days.
 A_YEAR = timedelta(days=366)
 
@@ -90,6 +96,24 @@ A_YEAR = timedelta(days=366)
 def _rest(tenant: Tenant, speaker: Speaker, on: date) -> list[Section]:
     language = speaker.register.language
     sections = list(_days(tenant, speaker, on))
+    if tenant.consents:
+        consents = tuple(
+            Line(
+                speaker.register.text(
+                    Message(
+                        _CONSENTS[each.ask].template,
+                        {
+                            "what": in_language(each.name, language),
+                            "choices": " / ".join(in_language(text, language) for text in each.choices.values()),
+                        },
+                    )
+                ),
+                f"consent-{each.id}",
+                "",
+            )
+            for each in tenant.consents
+        )
+        sections.append(Section(speaker.say("What we ask your consent for"), "consents", consents))
     if tenant.change_notes:
         changes = tuple(
             Line(

@@ -47,6 +47,7 @@ class CreditPortion(TenantRow):
     earned_for: Mapped[date]
     earned_on_kind: Mapped[str] = mapped_column(String(20))
     valid_until: Mapped[date | None]
+    usable_from: Mapped[date | None]  # None: from the day that it was earned for
     remaining: Mapped[int] = mapped_column(server_default="0", server_onupdate=FetchedValue())
 
 
@@ -125,7 +126,7 @@ def portions_of_absence(session: TenantSession, absence_id: str) -> list[EarnedP
 
 def lot_of(portion: CreditPortion, left: int) -> CreditLot:
     return CreditLot(portion.id, portion.kind, left, portion.earned_for, portion.valid_until, portion.care_type,
-                     portion.contract, portion.earned_on_kind)  # fmt: skip
+                     portion.contract, portion.earned_on_kind, portion.usable_from)  # fmt: skip
 
 
 def add_portion(session: TenantSession, portion: CreditPortion, sixtieths: int, entry: str, at: datetime) -> None:

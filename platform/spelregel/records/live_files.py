@@ -29,17 +29,19 @@ def recall(engine: Engine, name: str) -> str | None:
         return session.scalars(select(LiveFile.text).where(LiveFile.name == name)).one_or_none()
 
 
-def keep(engine: Engine, live: Mapping[str, str], gone: frozenset[str], now: datetime) -> None:
-    """Every worker says the same at about the same time: what stands there already is not written again."""
+def keep(engine: Engine, texts: Mapping[str, str | None], now: datetime) -> None:
+    """`texts`: per file the text that is live; None for a file that is gone. Every worker says the same at about the same
+    time: what stands there already is not written again."""
     with Session(engine) as session:
-        known = {row.name: row.text for row in session.scalars(select(LiveFile))}
-    changed = {name: text for name, text in live.items() if known.get(name) != text}
-    if not changed and not gone & known.keys():
+        known = {row.name: row.text for row in session.scalars(select(LiveFile).where(LiveFile.name.in_(texts)))}
+    changed = {name: text for name, text in texts.items() if known.get(name) != text}
+    if not changed:
         return
     with Session(engine.execution_options(writing=True)) as session:
-        session.execute(delete(LiveFile).where(LiveFile.name.in_(gone)))
+        session.execute(delete(LiveFile).where(LiveFile.name.in_([name for name in changed if changed[name] is None])))
         for name, text in changed.items():
-            session.merge(LiveFile(name=name, text=text, live_since=now))
+            if text is not None:
+                session.merge(LiveFile(name=name, text=text, live_since=now))
         try:
             session.commit()
         except IntegrityError:  # another worker was first, with the same text

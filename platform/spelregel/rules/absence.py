@@ -20,7 +20,7 @@ from spelregel.rules.asking import (
     one_of,
     room_under,
 )
-from spelregel.rules.care_calendar import MissingFact, after_span, earlier, whole_minute
+from spelregel.rules.care_calendar import MissingFact, after_span, earlier, first_day, whole_minute
 from spelregel.rules.decision import Decision, Earned, Step, decide, number
 from spelregel.rules.facts import AbsenceFacts, CareDay, WithdrawalFacts
 from spelregel.rules.phrases import Distance
@@ -169,7 +169,9 @@ def _decide_credit(
         steps.extend(at_most(rule.at_most, facts.so_far, facts.care))
         amount, capped = room_under(rule.at_most, facts.so_far, amount)
         steps.extend(capped)
-    if rule.maximum is not None and rule.at_maximum is not None:
+    if rule.maximum is not None and rule.maximum.ref.open:
+        steps.append(Step(rule.maximum.ref, "unknown", "left_open"))
+    elif rule.maximum is not None and rule.at_maximum is not None:
         amount, step = _up_to_maximum(rule, facts.balances.get(credit.kind, 0), amount, facts.care)
         steps.append(step)
     if credit.valid.ref.open:
@@ -179,7 +181,9 @@ def _decide_credit(
     except MissingFact as missing:
         last = None
         steps.append(Step(credit.valid.ref, "unknown", "not_told", facts={"fact": missing.args[0]}))
-    earned = Earned(credit.kind, amount, credit.unit.value, last, worth)
+    first = first_day(credit.valid.value, facts.care.day, terms.calendar)
+    usable_from = first if first != facts.care.day else None
+    earned = Earned(credit.kind, amount, credit.unit.value, last, worth, usable_from)
     # What is no longer taken earns nothing, so the earlier of the two limits is the minute at which the answer flips.
     until = earlier(timely.cutoff, report.cutoff)
     return decide("absence.credit", steps, moment, terms.since, cutoff=until, earned=earned, credit=credit.kind)

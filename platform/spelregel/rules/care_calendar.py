@@ -10,6 +10,7 @@ import calendar
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import lru_cache
 from typing import Final
 
 from spelregel.rules.phrases import Cap, Days, Distance, Horizon, Notice, Validity
@@ -109,6 +110,7 @@ def whole_minute(moment: datetime) -> datetime:
     return moment.astimezone(UTC).replace(second=0, microsecond=0)
 
 
+@lru_cache(maxsize=4096)  # a deadline is the same moment for every child, and finding it costs more than the rules
 def resolve(wall: datetime, zone: tzinfo) -> datetime:
     """A wall-clock time as an instant in UTC; the two odd hours of a year in favour of the parent (T11)."""
     first = wall.replace(tzinfo=zone, fold=0)

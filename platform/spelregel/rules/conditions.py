@@ -81,6 +81,8 @@ def conditions(rulebook: Rulebook, on: date, location: str | None = None) -> lis
 
 
 def _same(condition: Condition) -> object:
+    if condition.ref.open:
+        return condition.topic, condition.ref.path
     return condition.topic, condition.code, repr((condition.ref.value, sorted(condition.values.items(), key=str)))
 
 

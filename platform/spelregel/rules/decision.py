@@ -30,13 +30,17 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Earned:
-    """`amount` and what the day was worth before any cap, in sixtieths of the unit."""
+    """`amount` and what the day was worth before any cap, in sixtieths of the unit.
+
+    `usable_from`: the first day of care that it pays, where that is another one than the day it was earned for.
+    """
 
     credit: str
     amount: int
     unit: str
     valid_until: date | None
     worth: int
+    usable_from: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,27 +87,32 @@ def decide(
     A rule that the organisation has left open holds for nobody and fails for nobody: unless another condition
     refuses, a person decides. `granted`: the outcome when all of them hold.
     """
-    known = tuple(_left_open(step) for step in steps)
-    first = next((index for index, step in enumerate(known) if step.outcome == "fails"), None)
-    outcome = granted if first is None else "refused"
-    if first is None:
-        first = next((index for index, step in enumerate(known) if step.outcome == "unknown"), None)
-        outcome = granted if first is None else "to_judge"
+    known = tuple([_left_open(step) if step.rule.open else step for step in steps])
+    failing = unknown = None
+    for index, step in enumerate(known):
+        if step.outcome == "fails":
+            failing = index
+            break
+        if step.outcome == "unknown" and unknown is None:
+            unknown = index
+    decided_by = failing if failing is not None else unknown
+    outcome = "refused" if failing is not None else "to_judge" if unknown is not None else granted
     return Decision(
         kind,
         outcome,
         known,
-        first,
+        decided_by,
         asked_at,
         since,
         cutoff,
-        earned if first is None else None,
+        earned if decided_by is None else None,
         credit,
     )
 
 
 def _left_open(step: Step) -> Step:
-    if not step.rule.open or step.outcome == "noted" or step.reason in NOT_OF_THE_RULE:
+    """A condition on a rule that has no value is neither so nor not so."""
+    if step.outcome == "noted" or step.reason in NOT_OF_THE_RULE:
         return step
     return Step(step.rule, "unknown", "left_open")
 

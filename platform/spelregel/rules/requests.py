@@ -36,8 +36,8 @@ from spelregel.rules.facts import CancelFacts, CareDay, CreditLot, CreditUseFact
 from spelregel.rules.rulebook import LateStep, PaymentTerms, RequestTerms, Rulebook, SwapTerms, Terms
 
 #: What a late request comes to: the portal says no, and who may still do it.
-BY_STAFF = ("by the group", "by the location", "by the manager")
-ELSEWHERE = (*BY_STAFF, "by phone", "by customer service")
+#: Where the portal is closed to parents, each of these is somebody of the organisation, who enters it.
+ELSEWHERE = ("by the group", "by the location", "by the manager", "by phone", "by customer service")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ def _not_here(decision: Decision, rule: RequestTerms) -> tuple[Decision, str | N
 def _asking(rulebook: Rulebook, terms: Terms, rule: RequestTerms, facts: RequestFacts, moment: datetime) -> list[Step]:
     care, kind = facts.care, kind_of_day(terms, facts.care)
     today = acting_on(rulebook, moment)
-    steps = [by_whom(rule.requested_by, facts.by), _in_time(rulebook, terms, rule, facts, moment)]
+    steps = [by_whom(rule.requested_by, facts.by), *_in_time(rulebook, terms, rule, facts, moment)]
     start = resolve(datetime.combine(care.day, care.starts), rulebook.zone)
     if moment >= start and facts.action != "holiday_contract":
         steps.append(Step(rule.notice.ref, "fails", "already_started"))
@@ -157,12 +157,13 @@ def _asking(rulebook: Rulebook, terms: Terms, rule: RequestTerms, facts: Request
     return steps
 
 
-def _in_time(rulebook: Rulebook, terms: Terms, rule: RequestTerms, facts: RequestFacts, moment: datetime) -> Step:
+def _in_time(rulebook: Rulebook, terms: Terms, rule: RequestTerms, facts: RequestFacts, moment: datetime) -> list[Step]:
     step = in_time(rulebook, terms, rule.notice, facts.care, moment)
     late = rule.late_requests
-    if step.outcome == "fails" and facts.by == "staff" and late is not None and late.value in BY_STAFF:
-        return Step(late.ref, "holds", "staff_may_when_late", step.cutoff)
-    return step
+    if step.outcome == "fails" and facts.by == "staff" and late is not None and late.value in ELSEWHERE:
+        told = Step(rule.notice.ref, "noted", "too_late_for_parents", step.cutoff)
+        return [told, Step(late.ref, "holds", "staff_may_when_late", step.cutoff)]
+    return [step]
 
 
 def _enough_sign_ups(rule: RequestTerms, facts: RequestFacts) -> Step:
@@ -197,6 +198,8 @@ def _given_up(
         step = not_on(swap.request.not_on, given_kind)
         reason = "given_up_day_excluded" if step.outcome == "fails" else "given_up_day_fits"
         steps.append(Step(step.rule, step.outcome, reason, facts=step.facts))
+    if swap.request.not_between is not None:
+        steps.append(not_between(swap.request.not_between, given.day))
     if swap.same_care_type.value:
         same = given.care_type == facts.care.care_type
         seen = {"care_type": facts.care.care_type, "earned_in": given.care_type}
@@ -330,7 +333,7 @@ def decide_cancel(rulebook: Rulebook, facts: CancelFacts) -> CancelVerdict:
         return CancelVerdict(decide("request.cancel", steps, moment, terms.since), None, None, None)
     steps = [by_whom(cancel.by, facts.by)]
     start = resolve(datetime.combine(facts.care.day, facts.care.starts), rulebook.zone)
-    if facts.state == "pending":
+    if facts.state == "pending" and moment < start:
         steps.append(Step(cancel.pending.ref, "holds" if cancel.pending.value else "fails", "pending_can" if cancel.pending.value else "pending_cannot"))  # fmt: skip
         decision = decide("request.cancel", steps, moment, terms.since)
         return CancelVerdict(decision, "nothing" if decision.granted else None, None, None)
@@ -350,6 +353,7 @@ def decide_cancel(rulebook: Rulebook, facts: CancelFacts) -> CancelVerdict:
     elif late and (cancel.late is None or cancel.late.value == "not possible"):
         steps.append(Step(cancel.approved.ref, "fails", "too_late", until, remedy="reported_before"))
     elif late and cancel.late is not None:
+        steps.append(Step(cancel.approved.ref, "noted", "late_for_free_cancelling", until))
         steps.append(Step(cancel.late.ref, "holds", "late_with_consequence", until))
     else:
         steps.append(Step(cancel.approved.ref, "holds", "in_time" if until else "any_time", until))

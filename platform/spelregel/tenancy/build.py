@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import sys
+import zlib
 from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Final, TypeVar
 from zoneinfo import ZoneInfo
@@ -56,7 +59,7 @@ from spelregel.rules.rulebook import (
 )
 from spelregel.tenancy.calendars import national
 from spelregel.tenancy.layers import Layers, Leaf, Tree
-from spelregel.tenancy.tenant import Contact, CreditName, Login, Look, Tenant
+from spelregel.tenancy.tenant import Consent, Contact, CreditName, Login, Look, Tenant
 from spelregel.tenancy.yaml_source import Source
 
 T = TypeVar("T")
@@ -115,6 +118,11 @@ def build_tenant(source: Source, rulebook: Rulebook, raw: bytes) -> Tenant:
             Contact(key, _texts(each["name"]), _texts(each["about"]), each.get("email"), each.get("phone"))
             for key, each in data.get("contact", {}).items()
         ),
+        consents=tuple(
+            Consent(key, _texts(each["name"]), each["ask"], each["per"],
+                    MappingProxyType({choice: _texts(text) for choice, text in each["choices"].items()}))
+            for key, each in data.get("consents", {}).items()
+        ),
         credit_names=MappingProxyType(
             {key: MappingProxyType({lang: CreditName(**each) for lang, each in by_language.items()}) for key, by_language in names.items()}
         ),
@@ -135,10 +143,10 @@ def build_tenant(source: Source, rulebook: Rulebook, raw: bytes) -> Tenant:
                 for row in block.get("calendar", {}).get(key, [])
             }
         ),
-        to_confirm=MappingProxyType(dict(data.get("to_confirm", {}))),
-        quotes=MappingProxyType(dict(data.get("quotes", {}))),
+        to_confirm=MappingProxyType({sys.intern(path): each for path, each in data.get("to_confirm", {}).items()}),
+        quotes=MappingProxyType({sys.intern(path): each for path, each in data.get("quotes", {}).items()}),
         rulebook=rulebook,
-        text=raw.decode("utf-8-sig"),
+        packed=zlib.compress(raw),
     )  # fmt: skip
 
 
@@ -421,14 +429,19 @@ def _row_ref(ref: RuleRef, index: int, row: Mapping[str, str]) -> RuleRef:
 
 def calendar_of(tree: Tree) -> CareCalendar:
     country = national(tree["country"].value)
-    counting = frozenset(tree["public_holidays"].value)
     region = tree["school_holidays"].value if "school_holidays" in tree else None
     return CareCalendar(
-        public_holidays=MappingProxyType({h.day: h.id for h in country.public_holidays if h.id in counting}),
+        public_holidays=_public_holidays(tree["country"].value, frozenset(tree["public_holidays"].value)),
         closing_days=_days(tree.get("closing_days")),
         study_days=_days(tree.get("study_days")),
         school_holidays=country.school_holidays[region] if region else (),
     )
+
+
+@lru_cache(maxsize=256)
+def _public_holidays(country: str, counting: frozenset[str]) -> Mapping[date, str]:
+    """Kept, since nearly all organisations have the same ones, and each several times over."""
+    return MappingProxyType({h.day: h.id for h in national(country).public_holidays if h.id in counting})
 
 
 def _days(leaf: Leaf | None) -> Mapping[date, str]:

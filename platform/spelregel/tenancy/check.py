@@ -8,8 +8,9 @@ from datetime import date
 from pathlib import Path
 
 from spelregel.rules.message import Message, msg
-from spelregel.rules.problems import Problem, SecondPlace, Span, errors, in_order
+from spelregel.rules.problems import Problem, Span, errors, in_order
 from spelregel.tenancy.build import build_rulebook, build_tenant, digest_of
+from spelregel.tenancy.claims import claim_place, taken
 from spelregel.tenancy.examples import run_examples
 from spelregel.tenancy.facts_text import Reading, credit_words
 from spelregel.tenancy.layers import Layers
@@ -46,8 +47,20 @@ def check_text(raw: bytes, file: str, today: date | None = None) -> Checked:
     return Checked(source, tuple(in_order(found)), None if errors(found) else tenant, layers)
 
 
+def tenant_of(source: Source, raw: bytes) -> Tenant:
+    """`source` was read from `raw` and found good before: nothing is checked, all is built."""
+    return build_tenant(source, build_rulebook(source, Layers(source), digest_of(raw)), raw)
+
+
 def reading_of(tenant: Tenant) -> Reading:
     return Reading(tenant.rulebook, credit_words(tenant.credit_names))
+
+
+def tenant_despite_examples(checked: Checked, raw: bytes) -> Tenant | None:
+    """What a file means, also where its own examples fail; None when it cannot be read or understood."""
+    if checked.tenant is not None or checked.layers is None:
+        return checked.tenant
+    return build_tenant(checked.source, build_rulebook(checked.source, checked.layers, digest_of(raw)), raw)
 
 
 def check_file(path: Path, today: date | None = None) -> Checked:
@@ -58,20 +71,16 @@ def check_file(path: Path, today: date | None = None) -> Checked:
 def clashes(checked: Iterable[Checked]) -> list[Problem]:
     """Two files that claim one address or one name: the second of each pair."""
     found: list[Problem] = []
+    good = [each.source for each in checked if each.tenant]
     for key in ("subdomain", "tenant"):
         first: dict[str, Source] = {}
-        for each in checked:
-            if each.tenant is None:
-                continue
-            source, value = each.source, each.source.data[key]
-            if value in first:
-                other = first[value]
-                place = other.place((key,))
-                found.append(Problem("error", "X314", source.file, source.place((key,)),
-                                     msg("%(key)s “%(value)s” is taken by another file", key=key, value=value), msg("choose another"),
-                                     source.line(source.place((key,)).line),
-                                     SecondPlace(other.file, place, msg("it is taken here"), other.line(place.line))))  # fmt: skip
-            first.setdefault(value, source)
+        for source in good:
+            value = source.data[key]
+            other = first.setdefault(value, source)
+            if other is not source:
+                found.append(
+                    taken(key, value, source.file, claim_place(source, key), other.file, claim_place(other, key))
+                )
     return found
 
 

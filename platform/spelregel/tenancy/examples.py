@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
@@ -204,6 +204,15 @@ def _answers(judgement: Judgement, reading: Reading) -> dict[str, Callable[[Any]
     return answers
 
 
+def outcome_of(judgement: Judgement, reading: Reading) -> dict[str, str]:
+    """Every answer as an example would have to expect it."""
+    compare = _answers(judgement, reading)
+    return {key: compare[key](_NOBODY_EXPECTS) or "" for key in compare}
+
+
+_NOBODY_EXPECTS: Final = object()  # differs from every answer, so that each comparison says what came out
+
+
 def _compare_earned(expected: Any, earned: tuple[Any, ...], reading: Reading) -> str | None:
     got = f"{number(earned[0].amount)} {earned[0].credit}" if earned else "nothing"
     if expected == got:
@@ -226,20 +235,31 @@ def _compare_payment(expected: Any, judgement: Judgement, reading: Reading) -> s
     return ", ".join(f"{pot}: {amount}" for pot, amount in paid.items()) or "nothing"
 
 
+def differences(
+    then: Mapping[str, Any], judgement: Judgement, reading: Reading
+) -> Iterator[tuple[str, Any, str | None]]:
+    """Per answer that is not as expected: (answer, expected, what came out), or None where there is no such answer."""
+    known = _answers(judgement, reading)
+    for key, expected in then.items():
+        if key not in known:
+            yield key, expected, None
+        elif (got := known[key](expected)) is not None:
+            yield key, expected, got
+
+
 Place = tuple[int, int]  # line and column of a rule
 
 
 def _without_example(source: Source, rulebook: Rulebook, judgements: list[Judgement]) -> Iterator[Problem]:
     """Deadlines without an example of the last minute that is in time and one of the minute after it."""
-    before, after = _minutes_tried(rulebook, judgements)
+    before, after = minutes_tried(rulebook, judgements)
     reported: set[Place] = set()
-    for version, situation, terms in _situations(rulebook):
+    for version, situation, terms in every_situation(rulebook):
         who = _who(situation, rulebook)
-        for boundary in _deadlines(terms):
+        for boundary in boundaries(terms):
             rule = boundary.notice
-            place = (rule.ref.line, rule.ref.column)
-            shown = place in reported or (place in before and place in after)
-            if rule.value.kind == "none" or rule.ref.open or shown:
+            place = boundary.place
+            if rule.value.kind == "none" or rule.ref.open or place in reported or boundary.shown_in(before, after):
                 continue
             reported.add(place)
             care, last = _instance(rulebook, terms, rule.value, version.since, boundary.action)
@@ -250,7 +270,7 @@ def _without_example(source: Source, rulebook: Rulebook, judgements: list[Judgem
                                      action=boundary.action, care=care, key=boundary.moment_key, moment=beside), severity="warning")  # fmt: skip
 
 
-def _situations(rulebook: Rulebook) -> Iterator[tuple[Version, Situation, Terms]]:
+def every_situation(rulebook: Rulebook) -> Iterator[tuple[Version, Situation, Terms]]:
     """Of every version the kinds of care and locations, and one situation of each other set of layers."""
     for version in rulebook.versions:
         seen: set[int] = set()
@@ -282,7 +302,8 @@ def _who(situation: Situation, rulebook: Rulebook) -> str:
     return words
 
 
-def _minutes_tried(rulebook: Rulebook, judgements: list[Judgement]) -> tuple[set[Place], set[Place]]:
+def minutes_tried(rulebook: Rulebook, judgements: Iterable[Judgement]) -> tuple[set[Place], set[Place]]:
+    """The deadlines of which an example shows the last minute that is in time, and those of which one shows the next."""
     before: set[Place] = set()
     after: set[Place] = set()
     for judgement in judgements:
@@ -293,44 +314,59 @@ def _minutes_tried(rulebook: Rulebook, judgements: list[Judgement]) -> tuple[set
             moment = decision.asked_at.astimezone(rulebook.zone).replace(tzinfo=None)
             for step in decision.steps:
                 if step.cutoff and moment == step.cutoff.last_minute():
-                    before.add(_place(step.rule))
+                    before.add(place_of(step.rule))
                 elif step.cutoff and moment == step.cutoff.last_minute() + timedelta(minutes=1):
-                    after.add(_place(step.rule))
+                    after.add(place_of(step.rule))
     return before, after
 
 
-def _place(ref: RuleRef) -> Place:
+def place_of(ref: RuleRef) -> Place:
     return ref.line, ref.column
 
 
 @dataclass(frozen=True, slots=True)
 class Boundary:
-    """A deadline, with the action of an example that shows it, the key of its moment, and what goes beside it."""
+    """A deadline, with the action of an example that shows it, the answer that flips at it, the key of its moment, and
+    what goes beside it.
+    """
 
     action: str
+    flips: str
     moment_key: str
     notice: Sourced[Notice]
     beside: str = ""
     gives_up: bool = False
+    late: RuleRef | None = None  # the rule that answers a minute later, where that is another one
+
+    def shown_in(self, before: Collection[Place], after: Collection[Place]) -> bool:
+        """Do both sides of it stand among the examples; the sides as `minutes_tried` finds them."""
+        return self.place in before and (
+            self.place in after or (self.late is not None and place_of(self.late) in after)
+        )
+
+    @property
+    def place(self) -> Place:
+        return place_of(self.notice.ref)
 
 
-def _deadlines(terms: Terms) -> Iterator[Boundary]:
+def boundaries(terms: Terms) -> Iterator[Boundary]:
     """Every deadline of these terms."""
-    yield Boundary("absence", "reported", terms.absence.notice)
+    yield Boundary("absence", "accepted", "reported", terms.absence.notice)
     if terms.absence.expected:
-        yield Boundary("absence", "reported", terms.absence.expected)
-    yield Boundary("withdraw_absence", "asked", terms.absence.withdraw.notice)
+        yield Boundary("absence", "late", "reported", terms.absence.expected)
+    yield Boundary("withdraw_absence", "allowed", "asked", terms.absence.withdraw.notice)
     for request in (*terms.requests.values(), *([terms.swap.request] if terms.swap else [])):
-        yield Boundary(request.action, "asked", request.notice)
+        yield Boundary(request.action, "allowed", "asked", request.notice)
         if request.guaranteed_if:
-            yield Boundary(request.action, "asked", request.guaranteed_if.notice)
+            yield Boundary(request.action, "guaranteed", "asked", request.guaranteed_if.notice)
         if request.cancel and request.cancel.approved:
-            yield Boundary("cancel", "asked", request.cancel.approved, f", of: {request.action}")
+            yield Boundary("cancel", "allowed", "asked", request.cancel.approved, f", of: {request.action}",
+                           late=request.cancel.late.ref if request.cancel.late else None)  # fmt: skip
     if terms.swap:
-        yield Boundary("swap", "asked", terms.swap.give_up, gives_up=True)
+        yield Boundary("swap", "allowed", "asked", terms.swap.give_up, gives_up=True)
     for credit in terms.credits.values():
         if credit.earned_if:
-            yield Boundary("absence", "reported", credit.earned_if.notice)
+            yield Boundary("absence", "earns", "reported", credit.earned_if.notice)
 
 
 def _instance(rulebook: Rulebook, terms: Terms, notice: Notice, since: date | None, action: str) -> tuple[str, str]:

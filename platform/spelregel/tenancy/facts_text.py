@@ -37,6 +37,8 @@ _CARE: Final = (
     "born", "contract_started", "contract_ends", "weekly",
 )  # fmt: skip
 _REQUEST: Final = ("by", "credit", "so_far", "sign_ups", "pay", *_CARE)
+#: What `earned_by` says of a credit that a closed day gives.
+CLOSED: Final = ("public holiday", "closing day", "study day")
 #: What can be asked for, and so what can be cancelled.
 REQUESTS: Final = ("extra_care", "swap", "holiday_care", "holiday_contract", "study_day", "flexible_care")
 

@@ -13,7 +13,7 @@ from spelregel.rules.decision import Decision, as_data, earned_as_data, number
 from spelregel.rules.facts import AbsenceFacts, CancelFacts, GrantFacts, RequestFacts, WithdrawalFacts
 from spelregel.rules.message import msg
 from spelregel.rules.requests import CancelVerdict, Payment, RequestVerdict, decide_cancel, decide_request
-from spelregel.tenancy.facts_text import Facts, FactsError, Reading, read_facts
+from spelregel.tenancy.facts_text import CLOSED, Facts, FactsError, Reading, read_facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +69,6 @@ def _gift(reading: Reading, when: Mapping[str, Any], facts: GrantFacts) -> Decis
     if action == "grant":
         return decide_grant(reading.rulebook, kind, facts)
     return decide_public_holiday(reading.rulebook, kind, facts)
-
-
-#: What `earned_by` says of a credit that a closed day gives.
-CLOSED = ("public holiday", "closing day", "study day")
 
 
 def judgement_as_data(judgement: Judgement, reading: Reading, when: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ it, so that a decision can name it.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -73,9 +74,17 @@ def leaves(source: Source, data: Mapping[str, Any], path: Path, layer: str, sinc
             tree[key] = leaves(source, value, where, layer, since, below)
         else:
             span = source.place(where)
-            dotted = ".".join(str(part) for part in where[below:])
+            dotted = sys.intern(".".join(str(part) for part in where[below:]))
+            value = _shared(value)
             tree[key] = Leaf(value, RuleRef(dotted, value, source.file, span.line, span.column, layer, since))
     return tree
+
+
+def _shared(value: Any) -> Any:
+    """Ten thousand organisations say the same few words: each word once in memory."""
+    if isinstance(value, list):
+        return [_shared(each) for each in value]
+    return sys.intern(value) if isinstance(value, str) else value
 
 
 def merged(base: Tree, patch: Tree) -> Tree:

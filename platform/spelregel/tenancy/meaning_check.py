@@ -365,8 +365,12 @@ def _absent(credit: dict[str, Any]) -> list[str]:
     earning = credit.get("earned_if")
     if earning is not None:
         needed += _NEEDED_IN_EARNED_IF
-        needed += ["earned_if.at_maximum"] if "maximum" in earning else []
-        needed += ["earned_if.maximum"] if "at_maximum" in earning else []
+        stand = [name for name in ("maximum", "at_maximum") if name in earning and not earning[name].ref.open]
+        needed += (
+            ["earned_if.maximum", "earned_if.at_maximum"]
+            if len(stand) == 1 and len(earning.keys() & {"maximum", "at_maximum"}) == 1
+            else []
+        )
     missing = []
     for path in needed:
         found: Any = credit

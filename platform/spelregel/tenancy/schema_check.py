@@ -346,7 +346,8 @@ def _wrong_value(source: Source, path: Path, key: str, error: Any) -> Problem:
         message = msg("this change changes nothing") if path[0] == "changes" else msg("this exception changes nothing")
         return source.problem("S104", span, message, msg("remove it, or write what differs"))
     if key in ("minItems", "minLength", "minProperties"):
-        known = ", ".join(error.schema.get("properties", {}))
+        closed = error.schema.get("additionalProperties") is False  # what an example may name depends on its action
+        known = ", ".join(error.schema.get("properties", {})) if closed else ""
         help = msg("keys here: %(keys)s", keys=known) if known else _GIVE_A_VALUE
         return source.problem("S104", span, msg("%(key)s is empty", key=name), help)
     if key == "uniqueItems":
@@ -362,7 +363,8 @@ def _wrong_value(source: Source, path: Path, key: str, error: Any) -> Problem:
         return source.problem("S112", span, msg("%(key)s is %(value)s", key=name, value=shown),
                               msg("write a number from %(low)s to %(high)s", low=low, high=high))  # fmt: skip
     if key == "maxProperties":
-        known = ", ".join(error.schema.get("properties", {}))
+        closed = error.schema.get("additionalProperties") is False  # what an example may name depends on its action
+        known = ", ".join(error.schema.get("properties", {})) if closed else ""
         return source.problem("S112", span, msg("%(key)s names too much at once", key=name),
                               msg("write at most %(most)s of %(keys)s", most=error.validator_value, keys=known))  # fmt: skip
     return source.problem(  # maxLength, the last keyword that the schemas use

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -40,6 +41,17 @@ class Contact:
 
 
 @dataclass(frozen=True, slots=True)
+class Consent:
+    """`ask`: "before first use" | "at the start" | "any time". `per`: "child" | "account". `choices`: id -> texts."""
+
+    id: str
+    name: Texts
+    ask: str
+    per: str
+    choices: Mapping[str, Texts]
+
+
+@dataclass(frozen=True, slots=True)
 class CreditName:
     """The name without a number, and the counted forms."""
 
@@ -50,7 +62,7 @@ class CreditName:
 
 @dataclass(frozen=True, slots=True)
 class Tenant:
-    """`text` is the file as written: it is kept beside every decision that it made."""
+    """`packed` is the file as written, made small: every organisation stays in memory, its text is needed now and then."""
 
     slug: str
     name: str
@@ -61,6 +73,7 @@ class Tenant:
     look: Look
     login: Login
     contacts: tuple[Contact, ...]
+    consents: tuple[Consent, ...]
     credit_names: Mapping[str, Mapping[str, CreditName]]
     location_names: Mapping[str, str]
     product_names: Mapping[str, Texts]
@@ -71,7 +84,12 @@ class Tenant:
     to_confirm: Mapping[str, str]
     quotes: Mapping[str, str]
     rulebook: Rulebook
-    text: str
+    packed: bytes
+
+    @property
+    def text(self) -> str:
+        """The file as written: it is kept beside every decision that it made."""
+        return zlib.decompress(self.packed).decode("utf-8-sig")
 
     def credit_name(self, kind: str, language: str) -> CreditName:
         names = self.credit_names.get(kind, {})

@@ -24,7 +24,7 @@ _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,8})")
 _DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]{0,8})\.[0-9]{1,9}")
 _WORDS: Final = {"true": True, "false": False, "null": None, "~": None, "": None}
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_LINE_END = re.compile("\r\n|[\n\r\x85\u2028\u2029]")  # what YAML counts as one
+LINE_END = re.compile("\r\n|[\n\r\x85\u2028\u2029]")  # what YAML counts as one
 _NOT_TEXT = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 #: Characters that look like a space or like nothing, and are no indentation to YAML.
 LOOKALIKES: Final = "\xa0\u2000-\u200d\u202f\u205f\u2060\u3000"
@@ -95,7 +95,7 @@ def read_yaml(raw: bytes, file: str) -> Source:
         source.add("Y008", Span(line, column, column + 1), msg("this is not a text file: it holds a control character"),
                    msg("save the file as UTF-8 text"))  # fmt: skip
         return source
-    source = Source(file, _LINE_END.split(text))
+    source = Source(file, lines_of(text))
     for number, each in enumerate(source.lines, 1):
         if found := _ODD_INDENTATION.match(each):
             source.add("Y002", Span(number, found.start(1) + 1, found.end(1) + 1), msg("this looks like a space and is another character"),
@@ -120,13 +120,17 @@ def read_yaml(raw: bytes, file: str) -> Source:
 
 def _place_in(before: str) -> tuple[int, int]:
     """Line and column, from 1, of what follows `before`."""
-    lines = _LINE_END.split(before)
+    lines = LINE_END.split(before)
     return len(lines), len(lines[-1]) + 1
+
+
+def lines_of(text: str) -> list[str]:
+    return LINE_END.split(text)
 
 
 def _shown_lines(text: str) -> list[str]:
     """What a terminal may be given: a control character would move its cursor."""
-    return [_NOT_TEXT.sub("\N{REPLACEMENT CHARACTER}", line) for line in _LINE_END.split(text)]
+    return [_NOT_TEXT.sub("\N{REPLACEMENT CHARACTER}", line) for line in LINE_END.split(text)]
 
 
 class _Stop(Exception):

@@ -20,6 +20,7 @@ from spelregel.words.locale import Register
 from spelregel.words.problem_text import problem_as_text
 
 NEUTRAL = files("spelregel.web").joinpath("templates", "neutral.html").read_text("utf-8")
+NOT_NOW = files("spelregel.web").joinpath("templates", "not_now.html").read_text("utf-8")  # in the same style
 _STYLE = base64.b64encode(hashlib.sha256(NEUTRAL.split("<style>")[1].split("</style>")[0].encode()).digest()).decode()
 _HEADERS = {
     "Content-Type": "text/html; charset=utf-8",
@@ -34,6 +35,14 @@ def nowhere(_environ: dict[str, Any], start_response: Callable[..., Any]) -> Ite
     """For a host that is nobody's: says so, in both languages, and nothing else."""
     body = NEUTRAL.encode()
     start_response("404 Not Found", [*_HEADERS.items(), ("Content-Length", str(len(body)))])
+    return [body]
+
+
+def not_now(_environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    """For a portal whose rules cannot be read at this moment, such as before its first visit while the database is away."""
+    body = NOT_NOW.encode()
+    headers = [*_HEADERS.items(), ("Content-Length", str(len(body))), ("Retry-After", "10")]
+    start_response("503 Service Unavailable", headers)
     return [body]
 
 
@@ -56,7 +65,14 @@ def install(app: Flask, settings: Settings, clock: Clock) -> None:
         if request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json":
             return jsonify({"files": rows})
         return Response(
-            render_template("status.html", files=rows, now=clock(), environment=settings.environment, nonce=g.nonce)
+            render_template(
+                "status.html",
+                files=rows,
+                counts=_counts(snapshot()),
+                now=clock(),
+                environment=settings.environment,
+                nonce=g.nonce,
+            )
         )
 
 
@@ -75,15 +91,27 @@ def _row(state: FileState) -> dict[str, Any]:
     english = Register("en")
     return {
         "file": state.name,
-        "state": "live"
-        if state.tenant and not state.broken
-        else "broken, the last good version is live"
-        if state.tenant
-        else "broken, not live",
-        "host": state.tenant.subdomain if state.tenant else None,
-        "version": state.tenant.rulebook.digest[:12] if state.tenant else None,
+        "state": _in_words(state),
+        "checked": state.checked,
+        "host": state.claim.subdomain if state.claim else None,
+        "version": state.digest[:12] if state.digest else None,
         "live_since": state.live_since.isoformat(timespec="seconds") if state.live_since else None,
-        "problems": [
-            problem_as_text(problem, english.text) for problem in state.problems if problem.severity == "error"
-        ],
+        "problems": [problem_as_text(problem, english.text) for problem in state.problems],
     }
+
+
+def _counts(snapshot: Snapshot) -> dict[str, int]:
+    states = snapshot.states.values()
+    return {
+        "all": len(states),
+        "broken": sum(state.broken for state in states),
+        "unchecked": sum(not state.checked for state in states),
+    }
+
+
+def _in_words(state: FileState) -> str:
+    if not state.checked:
+        return "not checked yet, its first visitor has it checked"
+    if state.broken:
+        return "broken, the last good version is live" if state.claim else "broken, not live"
+    return "live"

@@ -6,11 +6,14 @@ the Host header. The answer never tells which organisations exist.
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from spelregel.tenancy.registry import Registry, Snapshot
+
+log = logging.getLogger("spelregel")
 
 WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -27,8 +30,11 @@ def plain_host(header: str) -> str | None:
     return found[1] if found else None
 
 
-def tenant_gate(registry: Registry, base_domain: str, portal: WsgiApp, platform: WsgiApp, nowhere: WsgiApp) -> WsgiApp:
-    """`portal` answers on SUBDOMAIN.base, `platform` on the base domain itself, `nowhere` on every other host."""
+def tenant_gate(
+    registry: Registry, base_domain: str, portal: WsgiApp, platform: WsgiApp, nowhere: WsgiApp, not_now: WsgiApp
+) -> WsgiApp:
+    """`portal` answers on SUBDOMAIN.base, `platform` on the base domain itself, `nowhere` on every other host; `not_now` for
+    a portal that nobody has visited yet, when its rules cannot be read."""
     suffix = f".{base_domain}"
 
     def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -38,7 +44,11 @@ def tenant_gate(registry: Registry, base_domain: str, portal: WsgiApp, platform:
         host = plain_host(environ.get("HTTP_HOST", ""))
         if host == base_domain:
             return platform(environ, start_response)
-        tenant = snapshot.by_subdomain.get(host.removesuffix(suffix)) if host and host.endswith(suffix) else None
+        try:  # the first visit has the organisation's file checked, and that may ask the database
+            tenant = snapshot.by_subdomain.get(host.removesuffix(suffix)) if host and host.endswith(suffix) else None
+        except Exception:
+            log.exception("the rules of %s cannot be read now", host)
+            return not_now(environ, start_response)
         if tenant is None:
             return nowhere(environ, start_response)
         environ[TENANT] = tenant

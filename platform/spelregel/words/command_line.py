@@ -181,7 +181,7 @@ def _wrong_value(wrong: Any) -> Message:
 
 def _name_of(param: click.Parameter | None, ctx: click.Context | None) -> str:
     if isinstance(param, click.Argument) and ctx is not None:
-        return _capitals(param.make_metavar(ctx).rstrip("."))
+        return _capitals(param.make_metavar(ctx).strip("[]."))  # one that may be left out stands in [ ]
     return param.opts[-1] if param else "?"
 
 

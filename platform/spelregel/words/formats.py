@@ -81,6 +81,11 @@ def money(euros: Decimal, register: Register) -> str:
     return format_decimal(euros, "0" if euros == int(euros) else "0.00", locale=register.language)
 
 
+def whole(number: int, register: Register) -> str:
+    """12.500 or 12,500"""
+    return format_decimal(number, locale=register.locale)
+
+
 def counts_as_one(sixtieths: int, register: Register) -> bool:
     """Whether the singular follows: in Dutch after 0,5 and 1,5 as well (anderhalf uur), in English after 1 alone."""
     return 0 < sixtieths < 120 if register.language == "nl" else sixtieths == 60

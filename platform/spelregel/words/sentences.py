@@ -402,6 +402,8 @@ _STEPS = {
     "pending_cannot": msg("A request that nobody has decided on cannot be cancelled."),
     "approved_stands": msg("What is approved cannot be cancelled any more."),
     "late_with_consequence": msg("It is late: cancelling without consequences was possible until %(until)s."),
+    "late_for_free_cancelling": msg("Cancelling in time was possible until %(until)s."),
+    "too_late_for_parents": msg("Parents could do it until %(until)s."),
     "late_price": msg("Since %(until)s it costs more."),
     "cancelling_not_described": msg("Nothing is said about cancelling it: ask us."),
 }  # fmt: skip

@@ -193,7 +193,8 @@ def _write(session: TenantSession, tenant: Tenant, report: AbsenceReport, each: 
     terms = tenant.rulebook.terms(acting_on(tenant.rulebook, now), planned.care_type, planned.location_key)
     for earned in each.earned:
         portion = CreditPortion(child_id=planned.child_id, absence_id=absence.id, kind=earned.credit, care_type=planned.care_type, contract=planned.contract,
-                                earned_for=planned.day, earned_on_kind=kind_of_day(terms, care_day(planned)), valid_until=earned.valid_until)  # fmt: skip
+                                earned_for=planned.day, earned_on_kind=kind_of_day(terms, care_day(planned)), valid_until=earned.valid_until,
+                                usable_from=earned.usable_from)  # fmt: skip
         add_portion(session, portion, earned.amount, "earned", now)
 
 

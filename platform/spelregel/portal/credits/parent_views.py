@@ -76,7 +76,7 @@ def state_words(portion: Portion) -> str:
     if portion.state == "taken_back":
         return t("Gone: you took the absence back.")
     if portion.state == "later":
-        day = speaker().full_day(portion.portion.earned_for)
+        day = speaker().full_day(portion.portion.usable_from or portion.portion.earned_for)
         if until is None:
             return t("Can be used from %(day)s on, and does not lapse.", day=day)
         return t("Can be used from %(day)s up to and including %(until)s.", day=day, until=speaker().full_day(until))

@@ -87,11 +87,15 @@ def _kind(kind: str, rule: CreditTerms | None, portions: Sequence[Portion]) -> K
             key = each.portion.care_type if per_care_type else None
             now[key] = now.get(key, 0) + each.left
         elif each.state == "later":
-            later[each.portion.earned_for] = later.get(each.portion.earned_for, 0) + each.left
+            later[_first_day(each.portion)] = later.get(_first_day(each.portion), 0) + each.left
     current = sorted((p for p in portions if p.state in ("usable", "later")),
                      key=lambda p: (p.state == "later", p.portion.valid_until or date.max, p.portion.earned_for))  # fmt: skip
     past = tuple(p for p in portions if p.state not in ("usable", "later"))
     return Kind(kind, rule, tuple(now.items()), tuple(sorted(later.items())), tuple(current), past)
+
+
+def _first_day(portion: CreditPortion) -> date:
+    return portion.usable_from or portion.earned_for
 
 
 def _portion(portion: CreditPortion, left: int, entries: Sequence[CreditLedgerEntry], today: date) -> Portion:
@@ -109,7 +113,7 @@ def _portion(portion: CreditPortion, left: int, entries: Sequence[CreditLedgerEn
     elif until is not None and until < today:
         state = "lapsed"
     else:
-        state = "later" if portion.earned_for > today else "usable"
+        state = "later" if _first_day(portion) > today else "usable"
     span = max((until - portion.earned_for).days, 1) if until else 0
     rest = min(max(round(100 * (until - today).days / span), 0), 100) if until and span else 0
     days_left = (until - today).days if until and state in ("usable", "later") else None
