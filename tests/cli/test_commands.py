@@ -226,7 +226,7 @@ def test_show_names_file_line_and_layer_of_every_rule() -> None:
 def test_show_says_since_when_in_the_readers_language(tmp_path: Path) -> None:
     path = tmp_path / "later.yaml"
     change = "changes:\n  - from: 2026-03-01\n    absence: {notice: 24 hours}\n"
-    path.write_text(Path(FANTAZIEHUIS).read_text("utf-8").split("\nquotes:")[0] + "\n" + change, "utf-8")
+    path.write_text(Path(FANTAZIEHUIS).read_text("utf-8").split("\nextra_care:")[0] + "\n" + change, "utf-8")
     row = next(
         line
         for line in run("show", str(path), "--on", "2026-12-01", language="nl").output.splitlines()

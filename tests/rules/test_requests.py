@@ -342,3 +342,10 @@ def test_a_day_from_a_swap_is_swapped_again_only_where_that_is_allowed() -> None
     assert swapping()(swap="2026-12-18 08:00-13:00", asked=EARLY)["outcome"] == "to_judge", (
         "nobody said what is given up"
     )
+
+
+def test_a_contract_year_ahead_needs_to_know_when_the_contract_began() -> None:
+    ask = asking("horizon: contract year", approval="always")
+    assert ask(extra_care=DAY, asked=EARLY)["outcome"] == "to_judge"
+    assert ask(extra_care=DAY, asked=EARLY, contract_started="2025-12-17")["outcome"] == "not_yet"
+    assert ask(extra_care=DAY, asked=EARLY, contract_started="2025-12-18")["outcome"] == "granted"

@@ -123,7 +123,7 @@ def _decide_report(rulebook: Rulebook, terms: Terms, facts: AbsenceFacts, moment
     timely = in_time(rulebook, terms, rule.notice, facts.care, moment)
     steps.append(timely)
     if rule.horizon is not None:
-        steps.append(not_too_early(terms, rule.horizon, acting_on(rulebook, moment), facts.care.day))
+        steps.append(not_too_early(terms, rule.horizon, acting_on(rulebook, moment), facts.care))
     if rule.piece is not None:
         whole = rule.piece.value == "whole day"
         if whole and facts.part_of_day:

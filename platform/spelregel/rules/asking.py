@@ -8,6 +8,7 @@ from datetime import date, datetime
 from spelregel.rules.care_calendar import (
     Contract,
     Cutoff,
+    MissingFact,
     cutoff,
     first_day,
     horizon_day,
@@ -65,9 +66,13 @@ def in_time(rulebook: Rulebook, terms: Terms, rule: Sourced[Notice], care: CareD
     return Step(rule.ref, "fails", "too_late", until, remedy="reported_before")
 
 
-def not_too_early(terms: Terms, rule: Sourced[Horizon], today: date, day: date) -> Step:
-    last = horizon_day(rule.value, today, day, terms.calendar)
-    opens = opens_on(rule.value, day, terms.calendar)
+def not_too_early(terms: Terms, rule: Sourced[Horizon], today: date, care: CareDay) -> Step:
+    day, contract = care.day, contract_of(care)
+    try:
+        last = horizon_day(rule.value, today, day, terms.calendar, contract)
+        opens = opens_on(rule.value, day, terms.calendar, contract)
+    except MissingFact as missing:
+        return Step(rule.ref, "unknown", "not_told", facts={"fact": missing.args[0]})
     seen = {"opens": opens.isoformat() if opens else None, "asked_on": today.isoformat()}
     if last is None or day <= last:
         return Step(rule.ref, "holds", "not_too_early", facts=seen)

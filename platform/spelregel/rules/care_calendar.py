@@ -252,7 +252,9 @@ def last_day(
     return limit if last is None else min(last, limit)
 
 
-def horizon_day(horizon: Horizon, today: date, day: date, special: CareCalendar) -> date | None:
+def horizon_day(
+    horizon: Horizon, today: date, day: date, special: CareCalendar, contract: Contract = NO_CONTRACT
+) -> date | None:
     """The last day of care that can be asked for `today` (T8); None: as far ahead as anybody likes.
 
     Counted from a holiday: the whole holiday that `day` lies in, or the day before it while it is not open yet.
@@ -260,19 +262,19 @@ def horizon_day(horizon: Horizon, today: date, day: date, special: CareCalendar)
     if horizon.kind == "unlimited":
         return None
     if horizon.kind != "ahead":
-        return end_of(horizon.kind, today)
+        return end_of(horizon.kind, today, contract)
     if horizon.anchor == "holiday":
         first = special.starts_at("holiday", day)
         return day if back(first, horizon.n, horizon.unit, special) <= today else first - _DAY
     return forward(today, horizon.n, horizon.unit, special)
 
 
-def opens_on(horizon: Horizon, day: date, special: CareCalendar) -> date | None:
+def opens_on(horizon: Horizon, day: date, special: CareCalendar, contract: Contract = NO_CONTRACT) -> date | None:
     """The first day on which care on `day` can be asked for; None: it could always."""
     if horizon.kind == "unlimited":
         return None
     if horizon.kind != "ahead":
-        return start_of(horizon.kind, day)
+        return start_of(horizon.kind, day, contract)
     found = back(special.starts_at(horizon.anchor, day), horizon.n, horizon.unit, special)
     while horizon.unit == "month" and forward(found, horizon.n, "month", special) < special.starts_at(
         horizon.anchor, day

@@ -130,7 +130,7 @@ def _asking(rulebook: Rulebook, terms: Terms, rule: RequestTerms, facts: Request
     if moment >= start and facts.action != "holiday_contract":
         steps.append(Step(rule.notice.ref, "fails", "already_started"))
     if rule.horizon is not None:
-        steps.append(not_too_early(terms, rule.horizon, today, care.day))
+        steps.append(not_too_early(terms, rule.horizon, today, care))
     if rule.care_types is not None:
         steps.append(one_of(rule.care_types, care.care_type, "for_this_care", "not_for_this_care"))
     if rule.contracts is not None:

@@ -124,6 +124,8 @@ _ZONE: Final = ZoneInfo("Europe/Amsterdam")  # both moments are on the same cloc
 def _ever_open(notice: Notice, horizon: str, special: CareCalendar) -> bool:
     """Is there a day in a year for which the first moment of asking comes before the last."""
     ahead = parse_horizon(horizon)
+    if ahead.kind == "contract year":
+        return True  # every contract has a year of its own
     for offset in range(366):
         day = date(2027, 1, 1) + timedelta(days=offset)
         opens, until = opens_on(ahead, day, special), cutoff(notice, day, time(8), _ZONE, special)
