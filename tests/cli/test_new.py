@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -250,8 +251,9 @@ def test_ctrl_c_is_one_sentence_and_leaves_nothing(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "spelregel.cli", "new", "zonnehoek", "--out", str(tmp_path / "zonnehoek.yaml")]
     environment = {**os.environ, "LC_ALL": "C.UTF-8"}
     process = subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment
-    )
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment,
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),  # a suite in the background ignores it
+    )  # fmt: skip
     assert process.stdin and process.stdout
     process.stdin.write(b"\n")
     process.stdin.flush()
