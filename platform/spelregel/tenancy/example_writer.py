@@ -6,9 +6,11 @@ The text is edited by position: every other byte, each comment and the line ends
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from itertools import product
 from typing import Any, Final
 
 from spelregel.rules.care_calendar import cutoff, plus_months
@@ -17,7 +19,15 @@ from spelregel.rules.message import Message, msg
 from spelregel.rules.phrases import Notice
 from spelregel.rules.rulebook import RequestTerms, Rulebook, Situation, Terms
 from spelregel.tenancy.check import Checked, check_text, reading_of
-from spelregel.tenancy.examples import Boundary, Place, boundaries, every_situation, minutes_tried, outcome_of
+from spelregel.tenancy.examples import (
+    Boundary,
+    Place,
+    boundaries,
+    every_situation,
+    minutes_tried,
+    outcome_of,
+    shown_places,
+)
 from spelregel.tenancy.facts_text import ACTIONS, FactsError, Reading
 from spelregel.tenancy.judging import Judgement, judge
 from spelregel.tenancy.yaml_source import LINE_END, Source
@@ -63,39 +73,44 @@ def with_examples(raw: bytes, checked: Checked) -> tuple[bytes, tuple[Example, .
 
 def missing_examples(source: Source, reading: Reading) -> Iterator[Example]:
     """In the order of the rules. What one example shows of another deadline is not shown twice."""
-    before, after = minutes_tried(
-        reading.rulebook, [judge(reading, each["when"]) for each in source.data.get("examples", [])]
-    )
+    judgements = [judge(reading, each["when"]) for each in source.data.get("examples", [])]
     names = {each["name"] for each in source.data.get("examples", [])}
     for place, wanted in _wanted(reading.rulebook).items():
-        if wanted.boundary.shown_in(before, after):
+        if place in shown_places(reading.rulebook, judgements):
             continue
-        pair = _pair(reading, wanted)
-        if pair is None:
-            continue
-        for side, case in zip((before, after), pair, strict=True):
-            if place not in side:
-                for shown, places in zip(
-                    minutes_tried(reading.rulebook, [case.judgement]), (before, after), strict=True
-                ):
-                    places.update(shown)
-                name = _unique(_name(pair, case, wanted.boundary, reading), names)
-                yield Example(name, case.when, _then(case, wanted.boundary, reading))
+        pair, boundary = _best_pair(reading, wanted)
+        sides = minutes_tried(reading.rulebook, judgements)
+        for side, case in zip(sides, pair or (), strict=False):
+            if pair and place not in side:
+                judgements.append(case.judgement)
+                name = _unique(_name(pair, case, boundary, reading), names)
+                yield Example(name, case.when, _then(case, boundary, reading))
 
 
-def _wanted(rulebook: Rulebook) -> dict[Place, _Wanted]:
-    """Every deadline once, by its place: in the version of the day that examples are about, where it holds then."""
-    found: dict[Place, _Wanted] = {}
+def _wanted(rulebook: Rulebook) -> dict[Place, list[_Wanted]]:
+    """Every deadline by its place, with the situations in which it holds: those of the day that examples are about first."""
+    found: dict[Place, list[_Wanted]] = {}
     for version, situation, terms in every_situation(rulebook):
         window = _Window(version.since, _next_start(rulebook, version.since))
         for boundary in boundaries(terms):
             rule = boundary.notice
-            place = boundary.place
-            if rule.value.kind == "none" or rule.ref.open:
-                continue
-            if place not in found or (window.holds(_DAY) and not found[place].window.holds(_DAY)):
-                found[place] = _Wanted(window, situation, terms, boundary)
+            if rule.value.kind != "none" and not rule.ref.open:
+                found.setdefault(boundary.place, []).append(_Wanted(window, situation, terms, boundary))
+    for each in found.values():
+        each.sort(key=lambda wanted: not wanted.window.holds(_DAY))
     return found
+
+
+def _best_pair(reading: Reading, wanted: list[_Wanted]) -> tuple[tuple[_Case, _Case] | None, Boundary]:
+    """Of the first situation in which the answer flips, or else of the first that shows the deadline."""
+    fallback, at = None, wanted[0].boundary
+    for each in wanted:
+        pair = _pair(reading, each)
+        if pair and _flips(*pair, each.boundary, reading) == _CLEARLY:
+            return pair, each.boundary
+        if pair and (fallback is None or _flips(*pair, each.boundary, reading) > _flips(*fallback, at, reading)):
+            fallback, at = pair, each.boundary
+    return fallback, at
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,49 +151,70 @@ def _next_start(rulebook: Rulebook, since: date | None) -> date | None:
 
 #: The day of care that examples without a reason for another day are about.
 _DAY: Final = date(2026, 12, 10)
-_STARTS, _ENDS = time(8), time(13)
+#: The hours of care: a morning, else an afternoon (a limit on the day itself can lie after eight), else a whole day.
+_HOURS: Final = ((time(8), time(13)), (time(14), time(18, 30)), (time(8), time(18)))
 
 
 def _days(window: _Window) -> Iterator[date]:
-    """Days of care to try, a year and more: from the day the version starts, or the last before it ends."""
+    """Days of care to try: a year and more from the day the version starts; of the first version the days before, too."""
     first = _DAY if window.since is None else window.since
-    if window.since is None and window.ends is not None and window.ends <= first + timedelta(days=14):
-        yield from (window.ends - timedelta(days=n) for n in range(1, 430))
-    else:
-        yield from (first + timedelta(days=n) for n in range(430))
+    if window.since is None and window.ends is not None and window.ends <= first:
+        first = window.ends
+    yield from (first + timedelta(days=n) for n in range(430))
+    if window.since is None:
+        yield from (first - timedelta(days=n) for n in range(1, 430))
 
 
-#: So many days are tried for one where the answer flips, once one is found that shows the deadline.
-_ENOUGH: Final = 40
+#: So many days are tried with the same facts for one where the answer flips, once one is found that shows the deadline;
+#: and so many cases in all.
+_ENOUGH: Final = 16
+_AT_MOST: Final = 2000
 
 
 def _pair(reading: Reading, wanted: _Wanted) -> tuple[_Case, _Case] | None:
     """The last minute and the one after it; at best where the answer flips between them."""
-    fallback = None
-    terms, boundary = wanted.terms, wanted.boundary
+    fallback, best, tried = None, 0, 0
+    days = {hours: _days_with_limit(reading.rulebook, wanted, hours[0]) for hours in _HOURS}
+    boundary = wanted.boundary
     for facts in _facts_to_try(reading.rulebook, wanted):
         shown = 0
-        for day in _days(wanted.window):
-            if not terms.calendar.is_workday(day):
-                continue
-            last = _last_minute(reading.rulebook, terms, boundary.notice.value, day)
-            if not wanted.window.holds(last.date()) or not wanted.window.holds((last + timedelta(minutes=1)).date()):
-                continue
+        if tried > _AT_MOST and fallback:
+            break
+        for day, last in days[facts["hours"]]:
             first, second = (_case(reading, boundary, facts, day, last, late) for late in (False, True))
+            tried += 1
             if first is None or second is None or shown > _ENOUGH:
                 break  # these facts do not go together, on no day
             if not (_shows(first, boundary) and _shows(second, boundary)):
                 continue
             shown += 1
-            fallback = fallback or (first, second)
-            if _flips(first, second, boundary, reading):
+            grade = _flips(first, second, boundary, reading)
+            if grade == _CLEARLY:
                 return first, second
+            if fallback is None or grade > best:
+                fallback, best = (first, second), grade
     return fallback
 
 
-def _last_minute(rulebook: Rulebook, terms: Terms, notice: Notice, day: date) -> datetime:
-    until = cutoff(notice, day, _STARTS, rulebook.zone, terms.calendar)
-    return until.last_minute() if until else datetime.combine(day, _STARTS)
+def _days_with_limit(rulebook: Rulebook, wanted: _Wanted, starts: time) -> list[tuple[date, datetime]]:
+    """Days of care with the last minute for them: one of every kind and holiday first, since rules differ by those."""
+    special, window = wanted.terms.calendar, wanted.window
+    alike: Counter[tuple[str, object]] = Counter()
+    found = []
+    for day in _days(window):
+        if not special.is_workday(day):
+            continue
+        last = _last_minute(rulebook, wanted.terms, wanted.boundary.notice.value, day, starts)
+        if window.holds(last.date()) and window.holds((last + timedelta(minutes=1)).date()):
+            kind = (special.kind_of(day), special.school_holiday_on(day))
+            found.append((alike[kind], day, last))
+            alike[kind] += 1
+    return [(day, last) for _, day, last in sorted(found, key=lambda each: each[0])]
+
+
+def _last_minute(rulebook: Rulebook, terms: Terms, notice: Notice, day: date, starts: time) -> datetime:
+    until = cutoff(notice, day, starts, rulebook.zone, terms.calendar)
+    return until.last_minute() if until else datetime.combine(day, starts)
 
 
 def _case(
@@ -186,13 +222,14 @@ def _case(
 ) -> _Case | None:
     """None when the facts do not go together."""
     moment = last + timedelta(minutes=late)
-    care = f"{day} {_STARTS:%H:%M}-{_ENDS:%H:%M}"
+    hours = "{:%H:%M}-{:%H:%M}".format(*facts["hours"])
+    care = f"{day} {hours}"
     when = {boundary.action: str(day) if boundary.action == "holiday_contract" else care}
     if boundary.action == "swap":
         other = _other_day(reading, day, facts.get("days between", 1))
         if other is None:
             return None
-        given = f"{other} {_STARTS:%H:%M}-{_ENDS:%H:%M}"
+        given = f"{other} {hours}"
         when = {"swap": given, "gives_up": care} if boundary.gives_up else {"swap": care, "gives_up": given}
     when[boundary.moment_key] = f"{moment:%Y-%m-%d %H:%M}"
     if boundary.beside:
@@ -234,9 +271,9 @@ def _facts_to_try(rulebook: Rulebook, wanted: _Wanted) -> Iterator[dict[str, Any
         others = [{**each, **more} for more in ({}, {"reported": 60, "sent": 2 * 24 * 60}) for each in others]
     if action == "swap":
         others = [{**each, "days between": n} for n in (1, 4, 15) for each in others]
-    for by in ({}, {"by": "staff"}):
-        for who in _who_to_try(rulebook, wanted.situation, terms, request):
-            yield from ({**who, **day, **each, **by} for each in others)
+    for by, each in product(({}, {"by": "staff"}), others):
+        for who, hours in product(_who_to_try(rulebook, wanted.situation, terms, request), _HOURS):
+            yield {"hours": hours, **who, **day, **each, **by}
 
 
 def _who_to_try(
@@ -256,7 +293,7 @@ def _who_to_try(
         named["contract"] = request.contracts.value[0]
     first = situation.care_type or rulebook.care_types[0]
     for care_type in (first, *(each for each in rulebook.care_types if each != first)):
-        other = Situation(care_type, situation.location)
+        other = replace(situation, care_type=care_type)
         if care_type == first or any(version.of(other) is terms for version in rulebook.versions):
             yield named if care_type == rulebook.care_types[0] else {"care_type": care_type, **named}
 
@@ -277,10 +314,16 @@ def _shows(case: _Case, boundary: Boundary) -> bool:
     return any(is_it(step) for decision in _decisions(case.judgement) for step in decision.steps)
 
 
-def _flips(first: _Case, second: _Case, boundary: Boundary, reading: Reading) -> bool:
+_CLEARLY: Final = 2
+
+
+def _flips(first: _Case, second: _Case, boundary: Boundary, reading: Reading) -> int:
+    """_CLEARLY when the answer itself flips; 1 when only what it comes to does, such as that a person decides; else 0."""
     before, after = outcome_of(first.judgement, reading), outcome_of(second.judgement, reading)
-    keys = (boundary.flips, "follows", "instead")
-    return any(before.get(key) != after.get(key) for key in keys)
+    keys = (boundary.flips, "follows", "instead", *(["outcome"] if boundary.action == "withdraw_absence" else []))
+    if any(before.get(key) != after.get(key) for key in keys):
+        return _CLEARLY
+    return int(before["outcome"] != after["outcome"])
 
 
 # What an example says
@@ -296,7 +339,9 @@ def _then(case: _Case, boundary: Boundary, reading: Reading) -> dict[str, str]:
         keys += ["late"] if boundary.flips == "late" else []
     elif boundary.action == "cancel":
         keys += ["follows"] if got["allowed"] == "true" else []
-    elif boundary.action != "withdraw_absence":
+    elif boundary.action == "withdraw_absence":
+        keys += ["outcome"] if got["outcome"] == "to_judge" else []
+    else:
         keys = ["allowed", "outcome", *(["guaranteed"] if boundary.flips == "guaranteed" else [])]
     if case.late and got["reason"] not in ("none", ""):
         keys.append("reason")
@@ -334,6 +379,13 @@ def _name(pair: tuple[_Case, _Case], case: _Case, boundary: Boundary, reading: R
     follows = outcome_of(case.judgement, reading).get("follows")
     if _as_its_name_says(pair, boundary, reading):
         sentence = _NAMES[(kind, boundary.flips)][case.late].format(at=at, what=what)
+    elif (
+        kind == "cancel"
+        and not case.late
+        and follows is not None
+        and outcome_of(case.judgement, reading)["allowed"] == "true"
+    ):
+        sentence = _NAMES[(kind, boundary.flips)][0].format(at=at, what=what)
     elif kind == "cancel" and follows not in (None, "nothing"):
         sentence = f"What follows when one cancels {what} at {at} is this: {follows}"
     else:
@@ -343,7 +395,10 @@ def _name(pair: tuple[_Case, _Case], case: _Case, boundary: Boundary, reading: R
 
 
 def _as_its_name_says(pair: tuple[_Case, _Case], boundary: Boundary, reading: Reading) -> bool:
-    before, after = (outcome_of(case.judgement, reading)[boundary.flips] for case in pair)
+    key = "outcome" if boundary.action == "withdraw_absence" else boundary.flips
+    before, after = (outcome_of(case.judgement, reading)[key] for case in pair)
+    if key == "outcome":  # whether the place is still free, a person says
+        return before != "refused" and after == "refused"
     if boundary.flips == "earns":
         return before != "nothing" and after == "nothing"
     good = _GOOD.get(boundary.flips, "true")

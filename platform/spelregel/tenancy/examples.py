@@ -252,22 +252,32 @@ Place = tuple[int, int]  # line and column of a rule
 
 def _without_example(source: Source, rulebook: Rulebook, judgements: list[Judgement]) -> Iterator[Problem]:
     """Deadlines without an example of the last minute that is in time and one of the minute after it."""
-    before, after = minutes_tried(rulebook, judgements)
-    reported: set[Place] = set()
+    shown_or_reported = shown_places(rulebook, judgements)
     for version, situation, terms in every_situation(rulebook):
         who = _who(situation, rulebook)
         for boundary in boundaries(terms):
             rule = boundary.notice
             place = boundary.place
-            if rule.value.kind == "none" or rule.ref.open or place in reported or boundary.shown_in(before, after):
+            if rule.value.kind == "none" or rule.ref.open or place in shown_or_reported:
                 continue
-            reported.add(place)
+            shown_or_reported.add(place)
             care, last = _instance(rulebook, terms, rule.value, version.since, boundary.action)
             span = next(s for s in source.values.values() if (s.line, s.column) == place)
             beside = f"{last}{who}{boundary.beside}" + (f", gives_up: {care}" if boundary.gives_up else "")
             yield source.problem("W407", span, msg("no example shows the last minute that is in time, or none shows the minute after it"),
                                  msg("add “%(action)s: %(care)s, %(key)s: %(moment)s” as an example, and one a minute later",
                                      action=boundary.action, care=care, key=boundary.moment_key, moment=beside), severity="warning")  # fmt: skip
+
+
+def shown_places(rulebook: Rulebook, judgements: Iterable[Judgement]) -> set[Place]:
+    """The deadlines of which both sides stand among the examples, in one situation or another."""
+    before, after = minutes_tried(rulebook, judgements)
+    return {
+        boundary.place
+        for _, _, terms in every_situation(rulebook)
+        for boundary in boundaries(terms)
+        if boundary.shown_in(before, after)
+    }
 
 
 def every_situation(rulebook: Rulebook) -> Iterator[tuple[Version, Situation, Terms]]:
