@@ -50,6 +50,7 @@ CARETS = {
     "empty_file": "",
     "json_that_is_cut_off": ",",
     "latin_1_bytes": "\ufffd",
+    "sign_that_turns_the_text": "\ufffd",
     "only_a_word": "zonnebloem",
     "only_blank_lines": "",
     "only_comments": "# Kinderopvang",

@@ -437,14 +437,14 @@ def test_a_file_that_is_no_file_of_rules_has_a_line_too(tmp_path: Path, raw: byt
 
 
 def test_a_folder_is_checked_as_all_of_its_files_and_an_address_is_for_one_of_them(tmp_path: Path) -> None:
-    (tmp_path / "first.yaml").write_bytes(GOOD.read_bytes())
-    (tmp_path / "second.yaml").write_bytes(GOOD.read_bytes())
+    (tmp_path / "zonnebloem.yaml").write_bytes(GOOD.read_bytes())
+    (tmp_path / "zonnetje.yaml").write_bytes(GOOD.read_bytes())
     (tmp_path / "notes.txt").write_text("no rules")
     result = run_check(tmp_path)
     found = problems_of(result)
     assert {each["code"] for each in found} == {"X314"}
-    assert {Path(each["file"]).name for each in found} == {"second.yaml"}
-    assert {Path(each["second"]["file"]).name for each in found} == {"first.yaml"}
+    assert {Path(each["file"]).name for each in found} == {"zonnetje.yaml"}
+    assert {Path(each["second"]["file"]).name for each in found} == {"zonnebloem.yaml"}
     assert result.exit_code == 1
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -81,7 +81,18 @@ def clashes(checked: Iterable[Checked]) -> list[Problem]:
                 found.append(
                     taken(key, value, source.file, claim_place(source, key), other.file, claim_place(other, key))
                 )
+    if len(good) > 1:
+        found.extend(_misnamed(good, {problem.file for problem in found}))
     return found
+
+
+def _misnamed(sources: Iterable[Source], clashing: Collection[str]) -> Iterator[Problem]:
+    """Of a whole folder: who looks for an organisation looks for the file with its name."""
+    for source in sources:
+        tenant = source.data["tenant"]
+        if source.file not in clashing and Path(source.file).stem != tenant:
+            yield source.problem("W429", source.place(("tenant",)), msg("this file has another name than the organisation in it"),
+                                      msg("call it %(tenant)s.yaml", tenant=tenant), severity="warning")  # fmt: skip
 
 
 def unreadable(file: str, reason: str | Message) -> Problem:

@@ -18,6 +18,7 @@ from spelregel.tenancy.advice import quotes_say_otherwise, read_differently, rev
 from spelregel.tenancy.build import calendar_of
 from spelregel.tenancy.calendars import national
 from spelregel.tenancy.layers import Layer, Layers, Leaf, all_leaves, merged
+from spelregel.tenancy.proofs import prove, turning_signs
 from spelregel.tenancy.request_check import Finder, check_requests, incomplete_sections
 from spelregel.tenancy.schema_check import suggest
 from spelregel.tenancy.schema_files import resolved, schemas
@@ -33,6 +34,7 @@ def check_meaning(source: Source, layers: Layers, today: date | None) -> list[Pr
         *_subdomain(source),
         *_colours(source),
         *_texts(source),
+        *turning_signs(source),
         *_names(source, layers),
         *_dates(source),
         *_equal_rank(source, layers),
@@ -47,6 +49,7 @@ def check_meaning(source: Source, layers: Layers, today: date | None) -> list[Pr
     if not any(problem.severity == "error" for problem in found):
         found.extend(_credits(source, layers))
         found.extend(_requests(source, layers))
+        found.extend(prove(source, layers, Finder(source.problem, lambda leaf: _span_of(source, leaf))))
         found.extend(_changes_nothing(source, layers))
         found.extend(_exceptions_change_nothing(source, layers))
         found.extend(quotes_say_otherwise(source))
