@@ -9,8 +9,8 @@ begun = time.perf_counter()
 
 from werkzeug.test import Client  # noqa: E402  # loading is measured
 
-from spelregel.app import create_app  # noqa: E402
-from spelregel.settings import settings_from  # noqa: E402
+from spelregel.app import create_app  # noqa: E402  # loading is measured
+from spelregel.settings import settings_from  # noqa: E402  # loading is measured
 
 folder = Path(sys.argv[1])
 loaded = time.perf_counter()

@@ -22,8 +22,8 @@ from spelregel.rules import phrases
 from spelregel.rules.conditions import anchor
 from spelregel.rules.phrases import PARSERS
 from spelregel.tenancy.facts_text import ACTIONS
-from spelregel.tenancy.open_rules import SECTIONS
 from spelregel.tenancy.schema_check import as_yaml
+from spelregel.tenancy.sections import RULES
 from spelregel.words.phrase_words import amount_words, cap_words, days_words, notice_words
 from spelregel.words.sentences import Speaker
 
@@ -91,7 +91,7 @@ def _opening(sections: Mapping[str, Sequence[Key]]) -> list[str]:
         "stands in [the guide](guide.md).",
         "",
         f"`{NAME}` in a path is a key that the organisation chooses itself; `[]` stands behind a list of blocks. In",
-        f"{_listed(SECTIONS, 'and')}",
+        f"{_listed(RULES, 'and')}",
         "a key that is required may also be left out with its question in `to_confirm`: then a person decides.",
         "",
         *rows,
@@ -345,9 +345,9 @@ def _range(schema: Mapping[str, Any]) -> str:
 def _shown(key: Key) -> str | None:
     page = key.schema.get("x-page")
     if page == "parents":
-        if key.section in SECTIONS and NAME not in key.path and "[]" not in key.path:
+        if key.section in RULES and NAME not in key.path and "[]" not in key.path:
             return f"to parents, on the conditions page (`#{anchor(key.path)}`)"
-        return "to parents, on the conditions page" if key.section in SECTIONS else "to parents, in the portal"
+        return "to parents, on the conditions page" if key.section in RULES else "to parents, in the portal"
     return {"staff": "to staff only", "none": "not to parents"}.get(str(page))
 
 

@@ -259,7 +259,7 @@ def test_ctrl_c_is_one_sentence_and_leaves_nothing(tmp_path: Path) -> None:
     process.stdin.flush()
     seen = b""
     while b"2. " not in seen:
-        seen += process.stdout.read1()  # type: ignore[attr-defined]
+        seen += process.stdout.read1()  # type: ignore[attr-defined]  # a pipe of bytes has it
     time.sleep(0.2)  # it is waiting for the second answer now
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=30)

@@ -19,16 +19,13 @@ import pytest
 
 from spelregel.records.conditions_page import conditions_page
 from spelregel.tenancy.check import Checked, check_text
+from spelregel.tenancy.sections import RULES
 from spelregel.tenancy.yaml_source import read_yaml
 from spelregel.words.locale import Register
 from spelregel.words.sentences import Speaker
 
 FOLDER = Path(__file__).parent
 NAMES = sorted(path.stem for path in FOLDER.glob("*.yaml"))
-SECTIONS = (
-    "absence", "credits", "extra_care", "swap", "holiday_care", "holiday_contract", "study_days", "flexible_care",
-)  # fmt: skip
-#: What every organisation has to say, whoever it is: it does not count as a rule that two of them share.
 ON = date(2026, 11, 24)
 
 
@@ -49,7 +46,7 @@ def leaves(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
 def rules(name: str) -> frozenset[tuple[str, str]]:
     """The leaves of its rules, without the names that it gives to its credits."""
     data = read_yaml((FOLDER / f"{name}.yaml").read_bytes(), name).data
-    own = {section: data[section] for section in SECTIONS if section in data}
+    own = {section: data[section] for section in RULES if section in data}
     found = set()
     for path, value in leaves(own):
         parts = path.split(".")

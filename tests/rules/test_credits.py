@@ -243,6 +243,7 @@ def test_the_first_row_of_the_bill_of_which_all_is_so_counts() -> None:
         for reported, facts in (
             ("2026-12-10 07:00", {"reason": "illness", "proof": True}),
             ("2026-12-10 07:00", {"reason": "illness"}),
+            ("2026-12-03 23:59", {}),
             ("2026-12-03 23:59", {"so_far": 19}),
             ("2026-12-03 23:59", {"so_far": 20}),
             ("2026-12-04 00:00", {"so_far": 0}),
@@ -250,4 +251,12 @@ def test_the_first_row_of_the_bill_of_which_all_is_so_counts() -> None:
             ("2026-12-09 08:01", {}),
         )
     ]
-    assert bills == ["0 %", "7.5 euros", "50 %", "as ever", "as ever", "as ever", "7.5 euros"]
+    assert bills == ["0 %", "7.5 euros", "to judge", "50 %", "as ever", "as ever", "as ever", "7.5 euros"]
+
+
+def test_a_credit_whose_last_day_hangs_on_a_contract_that_nobody_told_goes_to_a_person() -> None:
+    organisation = zonuren(valid="contract year")
+    facts = {"use_credit": "2026-12-17 08:00-13:00", "earned": "2026-11-12", "asked": IN_TIME}
+    assert organisation(**facts)["outcome"] == "to_judge"
+    assert organisation(**facts, contract_started="2025-12-17")["outcome"] == "refused"
+    assert organisation(**facts, contract_started="2025-12-18")["outcome"] == "granted"

@@ -142,3 +142,11 @@ def test_a_limit_that_is_left_open_leaves_a_request_to_a_person_and_never_promis
     organisation = Organisation(more=f"{more}to_confirm:\n  extra_care.notice: Not in the text.\n")
     got = organisation(extra_care="2026-12-17 08:00-13:00", asked="2026-10-01 12:00")
     assert (got["outcome"], got["guaranteed"], got["allowed"]) == ("to_judge", False, True)
+
+
+def test_a_rule_that_another_one_needs_beside_it_can_be_left_open() -> None:
+    organisation = Organisation(
+        ("      reasons: [illness, holiday, other]\n    valid", "      reasons: [illness, holiday, other]\n      at_maximum: cut off\n    valid"),
+        more="to_confirm:\n  credits.zonuren.earned_if.maximum: Not in the text.\n",
+    )  # fmt: skip
+    assert organisation(absence=DAY, reported="2026-12-01 12:00")["outcome"] == "to_judge"

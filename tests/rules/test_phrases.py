@@ -203,7 +203,7 @@ def test_a_validity_that_is_printed_reads_back_the_same(
     kind: str, n: int, unit: str, early: Distance | None, extra: Distance | None, latest: Any
 ) -> None:
     number = {"n": n, "unit": unit} if kind == "after" else {}
-    valid = Validity(kind, early=early, extra=extra, latest=latest, **number)  # type: ignore[arg-type]
+    valid = Validity(kind, early=early, extra=extra, latest=latest, **number)  # type: ignore[arg-type]  # n and unit, mixed
     assert parse_validity(str(valid)) == valid
     assert re.fullmatch(pattern_of("validity"), str(valid))
 

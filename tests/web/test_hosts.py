@@ -158,7 +158,7 @@ def test_a_nonce_is_used_once(demo: Application) -> None:
 
 
 class Away(dict[str, Tenant]):
-    def get(self, *_: object) -> Tenant:  # type: ignore[override]
+    def get(self, *_: object) -> Tenant:  # type: ignore[override]  # it only raises
         raise RuntimeError("the database is away")
 
 

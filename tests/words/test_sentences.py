@@ -17,10 +17,10 @@ from spelregel.rules.care_calendar import Cutoff
 from spelregel.rules.facts import WithdrawalFacts
 from spelregel.rules.phrases import parse_amount
 from spelregel.rules.rulebook import Rulebook
-from spelregel.tenancy.build import REQUESTS
 from spelregel.tenancy.check import reading_of
 from spelregel.tenancy.judging import Judgement, judge
 from spelregel.tenancy.schema_files import schemas
+from spelregel.tenancy.sections import ACTIONS, LAYERED
 from spelregel.tenancy.tenant import Tenant
 from spelregel.tenancy.yaml_source import read_yaml
 from spelregel.words import formats
@@ -395,7 +395,7 @@ def in_time_by_the_engine(who: Tenant, anchor: str, care: str, moment: str) -> b
         assert verdict
         return not verdict.late if anchor == "absence-expected" else bool(verdict.earned)
     terms = who.rulebook.terms(ON, who.rulebook.care_types[0])
-    action = REQUESTS.get(section, section)
+    action = ACTIONS[section]
     rule = terms.swap.request if section == "swap" and terms.swap else terms.requests[action]
     facts: dict[str, Any] = {
         "asked": moment, "by": rule.requested_by.value[0],
@@ -485,10 +485,7 @@ def resolved(found: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-BLOCKS = (
-    "absence", "credits", "calendar", "modules",
-    "extra_care", "swap", "holiday_care", "holiday_contract", "study_days", "flexible_care",
-)  # fmt: skip
+BLOCKS = LAYERED
 
 
 def rules_for_parents() -> dict[str, dict[str, Any]]:

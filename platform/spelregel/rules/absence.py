@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from spelregel.rules.asking import (
     acting_on,
@@ -14,6 +14,7 @@ from spelregel.rules.asking import (
     kind_of_day,
     last_day_of,
     limit_of,
+    not_abolished,
     not_on,
     not_too_early,
     of_a_maximum,
@@ -34,6 +35,7 @@ class AbsenceVerdict:
     report: Decision
     credits: tuple[Decision, ...]
     charge: Charge | None = None
+    charge_untold: bool = False  # the bill hangs on a quota that nobody counted: a person looks
 
     @property
     def accepted(self) -> bool:
@@ -46,7 +48,8 @@ class AbsenceVerdict:
     @property
     def deciding(self) -> Decision:
         """The decision that a parent feels: of the credit that is earned, or could have been; else of the report."""
-        return next((d for d in self.credits if d.earned), self.credits[0] if self.credits else self.report)
+        nearest = sorted(self.credits, key=lambda d: (d.earned is None, d.outcome != "to_judge", not d.remedies))
+        return nearest[0] if nearest else self.report
 
     @property
     def late(self) -> bool:
@@ -58,6 +61,7 @@ def decide_absence(rulebook: Rulebook, facts: AbsenceFacts) -> AbsenceVerdict:
     moment = whole_minute(facts.reported)
     terms = rulebook.terms_for(acting_on(rulebook, moment), facts.care, facts.reason)
     report = _decide_report(rulebook, terms, facts, moment)
+    charge, untold = _charge_of(rulebook, terms, facts, moment) if report.granted else (None, False)
     return AbsenceVerdict(
         report,
         tuple(
@@ -65,7 +69,8 @@ def decide_absence(rulebook: Rulebook, facts: AbsenceFacts) -> AbsenceVerdict:
             for credit in terms.credits.values()
             if credit.earned_if is not None
         ),
-        _charge_of(rulebook, terms, facts, moment) if report.granted else None,
+        charge,
+        untold,
     )
 
 
@@ -160,7 +165,7 @@ def _decide_credit(
     if facts.reason is not None:
         steps.append(one_of(rule.reasons, facts.reason, "reason_earns", "reason_earns_nothing"))
     if credit.ended is not None:
-        steps.append(_not_abolished(credit.ended.last_earned, facts.care))
+        steps.append(not_abolished(credit.ended.last_earned, facts.care.day))
     worth, row = worth_of(credit, terms, facts.care)
     if row is not None:
         steps.append(Step(row, "noted", "weighed", facts={"worth": number(worth)}))
@@ -204,13 +209,6 @@ def worth_of(credit: CreditTerms, terms: Terms, care: CareDay) -> tuple[int, Rul
     return (care.minutes if credit.unit.value == "hour" else 60), None
 
 
-def _not_abolished(rule: Sourced[date], care: CareDay) -> Step:
-    seen = {"last": rule.value.isoformat()}
-    if care.day <= rule.value:
-        return Step(rule.ref, "holds", "still_earned", facts=seen)
-    return Step(rule.ref, "fails", "no_longer_earned", facts=seen)
-
-
 def _up_to_maximum(rule: EarningTerms, balance: int, worth: int, care: CareDay) -> tuple[int, Step]:
     at, limit = rule.at_maximum, rule.maximum
     assert at is not None and limit is not None
@@ -228,12 +226,23 @@ def _up_to_maximum(rule: EarningTerms, balance: int, worth: int, care: CareDay) 
     return 0, Step(limit.ref if not room else at.ref, "fails", "at_maximum", facts=seen, remedy="balance_lower")
 
 
-def _charge_of(rulebook: Rulebook, terms: Terms, facts: AbsenceFacts, moment: datetime) -> Charge | None:
-    """The row of the bill that counts for this absence; None: the contract is billed as ever."""
-    return next((row for row in terms.absence.bill if _counts(row, rulebook, terms, facts, moment)), None)
+def _charge_of(rulebook: Rulebook, terms: Terms, facts: AbsenceFacts, moment: datetime) -> tuple[Charge | None, bool]:
+    """The row of the bill that counts, or None: billed as ever. True: it hangs on a quota that nobody counted."""
+    for row in terms.absence.bill:
+        if not _counts(row, rulebook, terms, facts, moment):
+            continue
+        if row.at_most is None:
+            return row, False
+        done = (facts.so_far or {}).get(row.at_most.per)
+        if done is None:
+            return None, True
+        if done < row.at_most.amount * (60 if row.at_most.unit is None else 1):
+            return row, False
+    return None, False
 
 
 def _counts(row: Charge, rulebook: Rulebook, terms: Terms, facts: AbsenceFacts, moment: datetime) -> bool:
+    """Everything that a row names but its quota."""
     if row.reasons and facts.reason not in row.reasons:
         return False
     if row.proof and not facts.proof:
@@ -242,7 +251,4 @@ def _counts(row: Charge, rulebook: Rulebook, terms: Terms, facts: AbsenceFacts, 
         limit = limit_of(rulebook, terms, notice, facts.care) if notice else None
         if limit is not None and limit.admits(moment) is not wanted:
             return False
-    if row.at_most is None:
-        return True
-    done = (facts.so_far or {}).get(row.at_most.per, 0)
-    return done < row.at_most.amount * (60 if row.at_most.unit is None else 1)
+    return True

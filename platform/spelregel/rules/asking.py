@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 
 from spelregel.rules.care_calendar import (
+    WITHOUT_CARE,
     Contract,
     Cutoff,
     MissingFact,
@@ -91,6 +92,20 @@ def only_on(rule: Sourced[tuple[str, ...]], kind: str) -> Step:
     if kind in rule.value:
         return Step(rule.ref, "holds", "on_this_kind_of_day", facts=seen)
     return Step(rule.ref, "fails", "only_on_other_days", facts=seen)
+
+
+def no_care(terms: Terms, kind: str) -> list[Step]:
+    """Nothing to say on a day of care; on a day without any, that."""
+    if kind not in WITHOUT_CARE:
+        return []
+    return [Step(terms.public_holidays.ref, "fails", "no_care_that_day", facts={"day": kind})]
+
+
+def not_abolished(rule: Sourced[date], day: date) -> Step:
+    seen = {"last": rule.value.isoformat()}
+    if day <= rule.value:
+        return Step(rule.ref, "holds", "still_earned", facts=seen)
+    return Step(rule.ref, "fails", "no_longer_earned", facts=seen)
 
 
 def not_between(rule: Sourced[tuple[Days, ...]], day: date) -> Step:

@@ -23,6 +23,8 @@ KINDS_OF_DAY: Final = (
     "weekend",
     "school day",
 )
+#: On these no care is given, whatever else a file says.
+WITHOUT_CARE: Final = ("closing day", "public holiday")
 _DAY = timedelta(days=1)
 
 
@@ -221,11 +223,15 @@ def start_of(period: str, day: date, contract: Contract = NO_CONTRACT) -> date:
     return plus_months(end_of(period, day) + _DAY, -months)
 
 
+#: A validity of such a period begins with it, and not with the day in it: what is early is counted from there.
+WHOLE_PERIODS: Final = ("week", "month", "quarter")
+
+
 def first_day(validity: Validity, earned_for: date, special: CareCalendar) -> date:
     """The first day of care that a credit earned for `earned_for` can pay."""
     if validity.early is None:
         return earned_for
-    start = start_of(validity.kind, earned_for) if validity.kind in ("week", "month", "quarter") else earned_for
+    start = start_of(validity.kind, earned_for) if validity.kind in WHOLE_PERIODS else earned_for
     return back(start, validity.early.n, validity.early.unit, special)
 
 

@@ -6,14 +6,17 @@ behaviour, since both read the same Terms.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, time
 from typing import Any
 
-from spelregel.rules.care_calendar import Cutoff, cutoff
-from spelregel.rules.phrases import AgeRange, Notice, Validity
+from spelregel.rules.care_calendar import WHOLE_PERIODS, Cutoff, cutoff
+from spelregel.rules.phrases import Notice, Validity
 from spelregel.rules.rulebook import (
+    SCHOOL_HOLIDAYS,
+    SCHOOL_WEEKS,
     CreditTerms,
     EarningTerms,
     GrantTerms,
@@ -21,10 +24,10 @@ from spelregel.rules.rulebook import (
     Rulebook,
     RuleRef,
     Selector,
-    Situation,
     Sourced,
     SwapTerms,
     Terms,
+    Version,
 )
 
 
@@ -69,35 +72,62 @@ def conditions(rulebook: Rulebook, on: date, location: str | None = None) -> lis
         everywhere = len(care_types) == len(rulebook.care_types)
         page.append(replace(same[0][1], care_types=() if everywhere else care_types))
     for selector in version.selectors:
-        if set(selector.named) <= {"care_type", "location"} and not selector.new_contracts:
+        if not selector.new_contracts and _said_already(selector, location):
             continue
-        terms = version.of(_for_whom(selector, rulebook))
-        page.extend(
-            replace(each, only_for=selector)
-            for each in _of(rulebook, terms, on)
-            if _same(each) not in merged and _set_by(each, selector, terms)
-        )
+        page.extend(_of_an_exception(rulebook, version, selector, plain, on))
     return page
+
+
+def _said_already(selector: Selector, location: str | None) -> bool:
+    """What is for a kind of care stands with the rest; so does what is for the location that the page is of."""
+    if location is not None and selector.named.get("location") not in (None, location):
+        return True
+    return set(selector.named) <= ({"care_type"} if location is None else {"care_type", "location"})
+
+
+def _of_an_exception(
+    rulebook: Rulebook, version: Version, selector: Selector, plain: Mapping[str, list[Condition]], on: date
+) -> list[Condition]:
+    """What comes out otherwise for whom it names, beside what is said for everybody in the same kind of care."""
+    named = selector.named.get("care_type")
+    care_types = [each for each in plain if named in (None, each)]
+    merged: dict[object, list[tuple[str, Condition]]] = {}
+    for care_type in care_types:
+        said = {_same(each) for each in plain[care_type]}
+        terms = version.of(selector.plainest(care_type))
+        found = _of(rulebook, terms, on)
+        changed = {_whole_rule(each) for each in found if _same(each) not in said}
+        for each in found:
+            if _whole_rule(each) in changed:
+                days = tuple(day for day in each.instances if _in_season(selector, terms, day))
+                merged.setdefault(_same(each), []).append((care_type, replace(each, instances=days)))
+    return [
+        replace(
+            same[0][1],
+            only_for=selector,
+            care_types=() if len(same) == len(care_types) else tuple(care_type for care_type, _ in same),
+        )
+        for same in merged.values()
+    ]
+
+
+def _whole_rule(condition: Condition) -> object:
+    """A list is replaced whole: when one of its rows differs, all of them are said again."""
+    return condition.topic, re.sub(r"\.[0-9]+$", "", condition.ref.path)
+
+
+def _in_season(selector: Selector, terms: Terms, instance: Instance) -> bool:
+    holiday = terms.calendar.school_holiday_on(instance.day)
+    season = selector.named.get("season")
+    if season in (None, SCHOOL_WEEKS, SCHOOL_HOLIDAYS):
+        return season is None or (holiday is None) is (season == SCHOOL_WEEKS)
+    return holiday is not None and holiday.name == season
 
 
 def _same(condition: Condition) -> object:
     if condition.ref.open:
         return condition.topic, condition.ref.path
     return condition.topic, condition.code, repr((condition.ref.value, sorted(condition.values.items(), key=str)))
-
-
-def _set_by(condition: Condition, selector: Selector, terms: Terms) -> bool:
-    return condition.ref.layer in ("change", "exception") and condition.ref.since in (selector.since, terms.since)
-
-
-def _for_whom(selector: Selector, rulebook: Rulebook) -> Situation:
-    """The plainest situation in which this exception holds."""
-    ages = [value for value in selector.named.values() if isinstance(value, AgeRange)]
-    named: dict[str, Any] = {key: value for key, value in selector.named.items() if isinstance(value, str)}
-    situation = replace(Situation(rulebook.care_types[0]), **named)
-    if ages:
-        situation = replace(situation, age=ages[0].months - ages[0].under)
-    return replace(situation, contract_started=selector.since) if selector.new_contracts else situation
 
 
 def upcoming(rulebook: Rulebook, on: date) -> list[date]:
@@ -218,8 +248,9 @@ def _of_request(rulebook: Rulebook, terms: Terms, rule: RequestTerms, on: date) 
         page.extend(choice("answer_silence", rule.answer.silence))
     if rule.payment is not None:
         page.extend(told("pay_with", rule.payment.pay_with, pots=rule.payment.pay_with.value))
-        page.extend(choice("pay_choice", rule.payment.choice))
-        page.extend(choice("pay_combine", rule.payment.combine))
+        if len(rule.payment.pay_with.value) > 1:  # with one pot there is nothing to choose and nothing to mix
+            page.extend(choice("pay_choice", rule.payment.choice))
+            page.extend(choice("pay_combine", rule.payment.combine))
     page.extend(choice("ask_price", rule.told.get("price")))
     page.extend(choice("ask_reserve", rule.told.get("reserve")))
     return [*page, *_of_cancelling(rulebook, terms, topic, rule, on)]
@@ -287,7 +318,8 @@ def _of_validity(topic: str, code: str, rule: Sourced[Validity], **values: Any) 
     if valid.latest is not None:
         page.append(Condition(topic, f"{code}_latest", rule.ref, {"latest": valid.latest}))
     if valid.early is not None:
-        page.append(Condition(topic, f"{code}_early", rule.ref, {"distance": valid.early}))
+        period = valid.kind if valid.kind in WHOLE_PERIODS else "day"
+        page.append(Condition(topic, f"{code}_early", rule.ref, {"distance": valid.early, "start": period}))
     return page
 
 

@@ -8,11 +8,10 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from spelregel.rules.absence import worth_of
-from spelregel.rules.asking import acting_on, kind_of_day, last_day_of, only_on
+from spelregel.rules.asking import acting_on, contract_of, kind_of_day, last_day_of, no_care, not_abolished, only_on
 from spelregel.rules.care_calendar import (
     NO_CONTRACT,
     PLAIN,
-    Contract,
     MissingFact,
     end_of,
     forward,
@@ -62,9 +61,7 @@ def use_steps(rulebook: Rulebook, terms: Terms, credit: CreditTerms, facts: Cred
         steps.extend(_after_the_contract(credit, facts.ended))
     if credit.spend is not None and credit.spend.size.value != "any":
         steps.append(_size(credit.spend.size, lot, price_in(credit, terms, care, lot)[0]))
-    if kind in ("closing day", "public holiday"):
-        steps.append(Step(terms.public_holidays.ref, "fails", "no_care_that_day", facts={"day": kind}))
-    return steps
+    return [*steps, *no_care(terms, kind)]
 
 
 def price_in(credit: CreditTerms, terms: Terms, care: CareDay, lot: CreditLot) -> tuple[int, RuleRef | None]:
@@ -148,16 +145,7 @@ def decide_public_holiday(rulebook: Rulebook, credit: str, facts: GrantFacts) ->
         )
     ]
     if rule.ended is not None:
-        still = facts.day <= rule.ended.last_earned.value
-        seen = {"last": rule.ended.last_earned.value.isoformat()}
-        steps.append(
-            Step(
-                rule.ended.last_earned.ref,
-                "holds" if still else "fails",
-                "still_earned" if still else "no_longer_earned",
-                facts=seen,
-            )
-        )
+        steps.append(not_abolished(rule.ended.last_earned, facts.day))
     worth, _ = worth_of(rule, terms, facts.care)
     earned = Earned(credit, worth, rule.unit.value, None, worth)
     return _given("credit.closed_day", rule, terms, facts, steps, earned)
@@ -183,7 +171,7 @@ def _given(
     kind: str, rule: CreditTerms, terms: Terms, facts: GrantFacts, steps: list[Step], earned: Earned
 ) -> Decision:
     try:
-        last = last_day_of(rule, terms, facts.day, Contract(facts.care.contract_started, facts.care.contract_ends))
+        last = last_day_of(rule, terms, facts.day, contract_of(facts.care))
     except MissingFact as missing:
         last = None
         steps.append(Step(rule.valid.ref, "unknown", "not_told", facts={"fact": missing.args[0]}))
@@ -202,8 +190,8 @@ def _given(
 
 
 def _granted(grant: GrantTerms, facts: GrantFacts, steps: list[Step]) -> int:
-    starts, ends = facts.care.contract_started, facts.care.contract_ends
-    contract = Contract(starts, ends)
+    contract = contract_of(facts.care)
+    starts, ends = contract.starts, contract.ends
     first, last = start_of(grant.every.value, facts.day, contract), end_of(grant.every.value, facts.day, contract)
     whole = _whole_grant(grant, facts)
     if grant.waiting is not None:
@@ -297,6 +285,8 @@ def _validity_of(rulebook: Rulebook, lot: CreditLot) -> RuleRef | None:
 
 
 def _within_validity(rule: RuleRef, lot: CreditLot, day: date) -> list[Step]:
+    if lot.untold is not None:
+        return [Step(rule, "unknown", "not_told", facts={"fact": lot.untold})]
     until = {"valid_until": lot.valid_until.isoformat() if lot.valid_until else None}
     lapsed = lot.valid_until is not None and day > lot.valid_until
     steps = [

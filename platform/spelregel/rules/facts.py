@@ -81,6 +81,7 @@ class CreditLot:
     earned_on_kind: str | None = None  # kind of day it was earned on; None: ask the calendar
     first_day: date | None = None  # from which it can be used; None: from the day that it was earned for
     whole: int | None = None  # what it was when it was earned; None: what is left
+    untold: str | None = None  # the fact that its last day hangs on and that nobody told; None: the last day is known
 
 
 @dataclass(frozen=True, slots=True)

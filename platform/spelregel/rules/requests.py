@@ -21,6 +21,7 @@ from spelregel.rules.asking import (
     in_time,
     kind_of_day,
     limit_of,
+    no_care,
     not_between,
     not_on,
     not_too_early,
@@ -35,7 +36,6 @@ from spelregel.rules.decision import Decision, Step, decide, number
 from spelregel.rules.facts import CancelFacts, CareDay, CreditLot, CreditUseFacts, RequestFacts
 from spelregel.rules.rulebook import LateStep, PaymentTerms, RequestTerms, Rulebook, SwapTerms, Terms
 
-#: What a late request comes to: the portal says no, and who may still do it.
 #: Where the portal is closed to parents, each of these is somebody of the organisation, who enters it.
 ELSEWHERE = ("by the group", "by the location", "by the manager", "by phone", "by customer service")
 
@@ -80,8 +80,9 @@ def decide_request(rulebook: Rulebook, facts: RequestFacts) -> RequestVerdict:
     terms = rulebook.terms_for(acting_on(rulebook, moment), facts.care)
     swap = terms.swap if facts.action == "swap" else None
     rule = swap.request if swap else terms.requests[facts.action]
-    steps = _asking(rulebook, terms, rule, facts, moment)
-    cutoff = steps[1].cutoff  # the step of the notice
+    timely = _in_time(rulebook, terms, rule, facts, moment)
+    steps = [by_whom(rule.requested_by, facts.by), *timely, *_asking(rulebook, terms, rule, facts, moment)]
+    cutoff = timely[0].cutoff
     if swap:
         given, cutoff = _given_up(rulebook, terms, swap, facts, moment, cutoff)
         steps.extend(given)
@@ -125,7 +126,7 @@ def _not_here(decision: Decision, rule: RequestTerms) -> tuple[Decision, str | N
 def _asking(rulebook: Rulebook, terms: Terms, rule: RequestTerms, facts: RequestFacts, moment: datetime) -> list[Step]:
     care, kind = facts.care, kind_of_day(terms, facts.care)
     today = acting_on(rulebook, moment)
-    steps = [by_whom(rule.requested_by, facts.by), *_in_time(rulebook, terms, rule, facts, moment)]
+    steps: list[Step] = []
     start = resolve(datetime.combine(care.day, care.starts), rulebook.zone)
     if moment >= start and facts.action != "holiday_contract":
         steps.append(Step(rule.notice.ref, "fails", "already_started"))
@@ -143,8 +144,8 @@ def _asking(rulebook: Rulebook, terms: Terms, rule: RequestTerms, facts: Request
         steps.append(not_on(rule.not_on, kind))
     if rule.only_on is not None:
         steps.append(only_on(rule.only_on, kind))
-    if kind in ("closing day", "public holiday") and facts.action != "holiday_contract":
-        steps.append(Step(terms.public_holidays.ref, "fails", "no_care_that_day", facts={"day": kind}))
+    if facts.action != "holiday_contract":
+        steps.extend(no_care(terms, kind))
     if rule.not_between is not None:
         steps.append(not_between(rule.not_between, care.day))
     if rule.at_most is not None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, tzinfo
 from decimal import Decimal
-from typing import Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from spelregel.rules.care_calendar import CareCalendar
 from spelregel.rules.facts import CareDay
@@ -319,6 +319,17 @@ class Selector:
             elif found != wanted:
                 return False
         return True
+
+    def plainest(self, care_type: str) -> Situation:
+        """A situation in which this holds and nothing else is said; of `care_type` where it names none."""
+        words: dict[str, Any] = {key: value for key, value in self.named.items() if isinstance(value, str)}
+        ages = [value for value in self.named.values() if isinstance(value, AgeRange)]
+        return replace(
+            Situation(care_type),
+            **words,
+            age=ages[0].months - ages[0].under if ages else None,
+            contract_started=self.since if self.new_contracts else None,
+        )
 
     @property
     def rank(self) -> tuple[int, tuple[bool, ...], bool]:

@@ -59,6 +59,7 @@ from spelregel.rules.rulebook import (
 )
 from spelregel.tenancy.calendars import national
 from spelregel.tenancy.layers import Layers, Leaf, Tree
+from spelregel.tenancy.sections import ACTIONS
 from spelregel.tenancy.tenant import Consent, Contact, CreditName, Login, Look, Tenant
 from spelregel.tenancy.yaml_source import Source
 
@@ -154,18 +155,6 @@ def _texts(value: Mapping[str, str] | None) -> Mapping[str, str]:
     return MappingProxyType(dict(value or {}))
 
 
-#: The section of a file and the action that asks for what is in it.
-REQUESTS: Final = MappingProxyType(
-    {
-        "extra_care": "extra_care",
-        "holiday_care": "holiday_care",
-        "holiday_contract": "holiday_contract",
-        "study_days": "study_day",
-        "flexible_care": "flexible_care",
-    }
-)
-
-
 #: What a person does, and what a parent may know of it: no decision depends on these.
 TOLD: Final = ("place", "decided_by", "order", "waiting_list", "price", "unless_asked", "reserve")
 
@@ -179,7 +168,11 @@ def _terms(tree: Tree, since: date | None) -> Terms:
         public_holidays=_words(tree["calendar"]["public_holidays"]),
         modules=MappingProxyType({key: _as_is(leaf) for key, leaf in tree["modules"].items()}),
         requests=MappingProxyType(
-            {action: _request(action, tree[key]) for key, action in REQUESTS.items() if "notice" in tree.get(key, {})}
+            {
+                action: _request(action, tree[key])
+                for key, action in ACTIONS.items()
+                if key != "swap" and "notice" in tree.get(key, {})
+            }
         ),
         swap=_swap(tree["swap"]) if "notice" in tree.get("swap", {}) else None,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
@@ -12,7 +12,7 @@ from spelregel.rules.care_calendar import cutoff
 from spelregel.rules.decision import Decision, Step, number
 from spelregel.rules.facts import AbsenceFacts, CreditUseFacts, GrantFacts, WithdrawalFacts
 from spelregel.rules.message import msg
-from spelregel.rules.phrases import AgeRange, Notice
+from spelregel.rules.phrases import Notice
 from spelregel.rules.problems import Path, Problem
 from spelregel.rules.rulebook import Rulebook, RuleRef, Situation, Sourced, Terms, Version
 from spelregel.tenancy.facts_text import FactsError, Reading
@@ -291,13 +291,7 @@ def every_situation(rulebook: Rulebook) -> Iterator[tuple[Version, Situation, Te
                     seen.add(id(terms))
                     yield version, Situation(care_type, location), terms
         for selector in version.selectors:
-            named: dict[str, Any] = {key: value for key, value in selector.named.items() if isinstance(value, str)}
-            situation = replace(Situation(rulebook.care_types[0]), **named)
-            ages = [value for value in selector.named.values() if isinstance(value, AgeRange)]
-            if ages:
-                situation = replace(situation, age=ages[0].months - ages[0].under)
-            if selector.new_contracts:
-                situation = replace(situation, contract_started=selector.since)
+            situation = selector.plainest(rulebook.care_types[0])
             terms = version.of(situation)
             if id(terms) not in seen:
                 seen.add(id(terms))

@@ -26,6 +26,7 @@ from spelregel.rules.facts import (
 from spelregel.rules.message import Message, msg
 from spelregel.rules.phrases import AMOUNT_UNITS, PERIODS, plain_number
 from spelregel.rules.rulebook import CreditTerms, Rulebook, Situation, Terms
+from spelregel.tenancy import sections
 from spelregel.tenancy.schema_check import as_written, suggest, wrong_kind
 
 Facts = AbsenceFacts | WithdrawalFacts | CreditUseFacts | RequestFacts | CancelFacts | GrantFacts
@@ -40,7 +41,7 @@ _REQUEST: Final = ("by", "credit", "so_far", "sign_ups", "pay", *_CARE)
 #: What `earned_by` says of a credit that a closed day gives.
 CLOSED: Final = ("public holiday", "closing day", "study day")
 #: What can be asked for, and so what can be cancelled.
-REQUESTS: Final = ("extra_care", "swap", "holiday_care", "holiday_contract", "study_day", "flexible_care")
+REQUESTS: Final = tuple(sections.ACTIONS.values())
 
 #: What each action may be told, beside its own day: (the key of the moment, the other keys). A gift has no moment.
 ACTIONS: Final = MappingProxyType(
@@ -439,14 +440,14 @@ def _lot(when: Mapping[str, Any], care: CareDay, asked_on: date, reading: Readin
     earned_day = _word("earned_day", when["earned_day"], KINDS_OF_DAY) if when.get("earned_day") is not None else None
     own = rulebook.terms_for(earned, replace(care, care_type=own_type, day=earned))
     rule = _terms_of(kind, own)
+    until, untold = None, None
     if when.get("valid_until") is not None:
-        until: date | None = _day("valid_until", when["valid_until"])
+        until = _day("valid_until", when["valid_until"])
     else:  # the terms of the day on which it was earned
         try:
             until = last_day_of(rule, own, earned, contract_of(care))
         except MissingFact as missing:
-            raise FactsError(None, msg("“%(key)s” is missing: the credit depends on it", key=missing.args[0]),
-                             msg("for example “%(key)s: 2026-01-15”", key=missing.args[0])) from None  # fmt: skip
+            untold = str(missing.args[0])
     _terms_of(kind, rulebook.terms_for(asked_on, care))
     left = _amount("credit", when.get("credit", plain_number(care.minutes)), reading.credit_words.get)
     whole = (
@@ -455,4 +456,4 @@ def _lot(when: Mapping[str, Any], care: CareDay, asked_on: date, reading: Readin
         else None
     )
     return CreditLot("example", kind, left, earned, until, own_type, care.contract, earned_day,
-                     first_day(rule.valid.value, earned, own.calendar), whole)  # fmt: skip
+                     first_day(rule.valid.value, earned, own.calendar), whole, untold)  # fmt: skip

@@ -125,8 +125,10 @@ def pay_as_data(payment: Payment | None) -> dict[str, int | float] | None:
 
 
 def bill_text(verdict: AbsenceVerdict) -> str:
-    """What the absence does to the bill, in the words of an example: “as ever”, “50 %” or “5 euros”."""
+    """What the absence does to the bill, in the words of an example: “as ever”, “50 %”, “5 euros” or “to judge”."""
     charge = verdict.charge
+    if verdict.charge_untold:
+        return "to judge"
     if charge is None:
         return "as ever"
     if charge.euros is not None:

@@ -18,11 +18,8 @@ from spelregel.rules.problems import Path
 from spelregel.rules.rulebook import RuleRef, Selector, Situation
 from spelregel.tenancy.calendars import national
 from spelregel.tenancy.open_rules import open_paths
+from spelregel.tenancy.sections import LAYERED
 from spelregel.tenancy.yaml_source import Source
-
-SECTIONS = (
-    "calendar", "modules", "absence", "credits", "extra_care", "swap", "holiday_care", "holiday_contract", "study_days", "flexible_care",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +108,7 @@ class Layers:
         self.source = source
         country = data["calendar"].get("country", "nl")
         defaults = national(country).defaults
-        own = leaves(source, {key: data[key] for key in SECTIONS if key in data}, (), "tenant", None)
+        own = leaves(source, {key: data[key] for key in LAYERED if key in data}, (), "tenant", None)
         for path in open_paths(data):
             _leave_open(source, own, path)
         self.base = merged(leaves(defaults, defaults.data, (), "defaults", None), own)
@@ -119,14 +116,14 @@ class Layers:
         self.exceptions: list[Layer] = []
         for index, change in enumerate(data.get("changes", [])):
             since = date.fromisoformat(change["from"])
-            patch = {key: change[key] for key in SECTIONS if key in change}
+            patch = {key: change[key] for key in LAYERED if key in change}
             tree = leaves(source, patch, ("changes", index), "change", since, 2)
             some = change.get("holds_for") == "new contracts"
             layer = Layer(Selector(index, {}, since, True), ("changes", index), tree) if some else None
             self.changes.append((since, tree, layer))
         for index, each in enumerate(data.get("exceptions", [])):
             begins = date.fromisoformat(each["from"]) if "from" in each else None
-            patch = {key: each[key] for key in SECTIONS if key in each}
+            patch = {key: each[key] for key in LAYERED if key in each}
             named: dict[str, str | AgeRange] = dict(each["for"])
             if "age" in named:
                 named["age"] = parse_age_range(each["for"]["age"])

@@ -10,18 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from spelregel.tenancy.schema_files import resolved, schemas
-
-#: Only rules can be open: who an organisation is, its log-in and its calendar must be known.
-SECTIONS = (
-    "absence",
-    "credits",
-    "extra_care",
-    "swap",
-    "holiday_care",
-    "holiday_contract",
-    "study_days",
-    "flexible_care",
-)
+from spelregel.tenancy.sections import RULES
 
 
 def open_paths(data: Mapping[str, Any]) -> list[tuple[str, ...]]:
@@ -30,7 +19,7 @@ def open_paths(data: Mapping[str, Any]) -> list[tuple[str, ...]]:
     questions = data.get("to_confirm")
     for dotted in questions if isinstance(questions, dict) else ():
         path = tuple(str(dotted).split("."))
-        if path[0] not in SECTIONS:
+        if path[0] not in RULES:
             continue
         found.extend(each for each in _leaves_below(path, _schema_at(path), data) if each not in found)
     return found

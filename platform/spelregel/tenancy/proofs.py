@@ -15,14 +15,15 @@ from functools import cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from spelregel.rules.care_calendar import CareCalendar, MissingFact, cutoff, first_day, last_day
+from spelregel.rules.care_calendar import WITHOUT_CARE, CareCalendar, MissingFact, cutoff, first_day, last_day
 from spelregel.rules.message import msg
 from spelregel.rules.phrases import PhraseError, parse_notice, parse_validity
 from spelregel.rules.problems import Problem, Span
 from spelregel.rules.rulebook import Situation
 from spelregel.tenancy.build import calendar_of
 from spelregel.tenancy.layers import Layers, Leaf, Tree, all_leaves
-from spelregel.tenancy.request_check import CLOSED, MODULES, Finder
+from spelregel.tenancy.request_check import Finder
+from spelregel.tenancy.sections import MODULES
 from spelregel.tenancy.yaml_source import Source
 
 SAME: Final = "same care type"
@@ -85,7 +86,7 @@ def _within_validity(
     if valid.value == "unlimited":
         return
     rows = credit["not_usable"].value if "not_usable" in credit else ()
-    kinds = set(usable_on.value) - set(CLOSED) - {row["used_on"] for row in rows if set(row) == {"used_on"}}
+    kinds = set(usable_on.value) - set(WITHOUT_CARE) - {row["used_on"] for row in rows if set(row) == {"used_on"}}
     first = max(_FIRST, start or _FIRST)
     days = _days_from(first - timedelta(days=YEAR), 3 * YEAR)
     usable = [d for d in days if special.kind_of(d) in kinds and (d.weekday() < 5 or "weekend" in kinds)]

@@ -11,21 +11,16 @@ from datetime import date, time, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from spelregel.rules.care_calendar import CareCalendar, cutoff, opens_on
+from spelregel.rules.care_calendar import WITHOUT_CARE, CareCalendar, cutoff, opens_on
 from spelregel.rules.message import Message, msg
 from spelregel.rules.phrases import Notice, parse_cap, parse_horizon, parse_notice, parse_worth
 from spelregel.rules.problems import Problem
 from spelregel.tenancy.layers import Leaf, Tree, all_leaves
 from spelregel.tenancy.schema_check import suggest
 from spelregel.tenancy.schema_files import resolved, schemas
+from spelregel.tenancy.sections import MODULES
 
 Place = Callable[[Leaf], Any]  # where a leaf stands in the file
-#: The section of a file and the module that shows it.
-MODULES: Final = {
-    "extra_care": "extra_care", "swap": "swap", "holiday_care": "holiday_care", "holiday_contract": "holiday_care",
-    "study_days": "study_days", "flexible_care": "extra_care",
-}  # fmt: skip
-CLOSED: Final = ("closing day", "public holiday")
 
 
 class Finder:
@@ -87,7 +82,7 @@ def _days(section: str, block: Tree, find: Finder) -> Iterator[Problem]:
     only, never = block.get("only_on"), block.get("not_on")
     if only is None or only.ref.open:
         return
-    refused = {*CLOSED, *((never.value or ()) if never else ())}
+    refused = {*WITHOUT_CARE, *((never.value or ()) if never else ())}
     if set(only.value) <= refused:
         yield find.error("X334", only, msg("%(section)s is possible on no day at all", section=section),
                          msg("add a kind of day on which care is given"), never, msg("these days are excluded here"))  # fmt: skip

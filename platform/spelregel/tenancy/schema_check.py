@@ -124,7 +124,8 @@ def check_schema(source: Source) -> list[Problem]:
     found: list[Problem] = []
     errors: list[Any] = list(_validator().iter_errors(source.data))
     strangers = _strangers(errors)
-    missing = _missing(errors, strangers, open_paths(source.data) if isinstance(source.data, dict) else [])
+    left_open = open_paths(source.data) if isinstance(source.data, dict) else []
+    missing = _missing(errors, strangers, left_open)
     mistyped = {tuple(error.absolute_path) for error in errors if error.validator == "type"}
     incomplete = {path for path, names in missing.items() if names}
     seen: set[Path] = set()
@@ -146,7 +147,7 @@ def check_schema(source: Source) -> list[Problem]:
             missing_here = missing.pop(path, [])  # the validator says it once for every key
             found.extend(_missing_key(source, path, name, error) for name in missing_here)
         else:
-            found.extend(_translate(source, path, error))
+            found.extend(_translate(source, path, error, left_open))
     found.extend(_check_image(source))
     return found
 
@@ -218,7 +219,7 @@ def _unknown_keys(error: Any) -> list[str]:
     return [key for key in error.instance if key not in error.schema.get("properties", {})]
 
 
-def _translate(source: Source, path: Path, error: Any) -> Iterator[Problem]:
+def _translate(source: Source, path: Path, error: Any, left_open: list[tuple[str, ...]]) -> Iterator[Problem]:
     key = str(error.validator)
     if _about_keys(error):
         name = str(error.instance)
@@ -230,7 +231,7 @@ def _translate(source: Source, path: Path, error: Any) -> Iterator[Problem]:
     elif key == "dependentRequired":
         for present, needed in error.validator_value.items():
             for name in needed:
-                if present in error.instance and name not in error.instance:
+                if present in error.instance and name not in error.instance and (*path, name) not in left_open:
                     yield source.problem("S102", source.keys.get((*path, present), source.place(path)),
                                          msg("“%(key)s” needs “%(name)s” beside it", key=present, name=name), msg("write both, or neither"))  # fmt: skip
     else:

@@ -10,6 +10,7 @@ from importlib.resources import files
 from typing import Any
 
 from flask import Flask, Response, g, jsonify, render_template, request
+from jinja2 import Template
 from werkzeug.exceptions import HTTPException
 
 from spelregel.settings import Settings
@@ -19,8 +20,29 @@ from spelregel.web.tenant_from_host import SNAPSHOT
 from spelregel.words.locale import Register
 from spelregel.words.problem_text import problem_as_text
 
-NEUTRAL = files("spelregel.web").joinpath("templates", "neutral.html").read_text("utf-8")
-NOT_NOW = files("spelregel.web").joinpath("templates", "not_now.html").read_text("utf-8")  # in the same style
+_BARE = Template(files("spelregel.web").joinpath("templates", "bare.html").read_text("utf-8"), autoescape=True)
+NEUTRAL = _BARE.render(
+    title="Geen portaal op dit adres",
+    nl=(
+        "Op dit adres is geen ouderportaal",
+        "Kijk of het adres precies is overgenomen uit de e-mail van de kinderopvang. Lukt het niet, bel dan de locatie van je kind.",
+    ),
+    en=(
+        "There is no parent portal at this address",
+        "Check that the address is exactly as in the e-mail from your childcare organisation. If that does not help, phone your child’s location.",
+    ),
+)
+NOT_NOW = _BARE.render(
+    title="Even niet bereikbaar",
+    nl=(
+        "Dit portaal is even niet bereikbaar",
+        "Er is niets verloren gegaan. Probeer het over een minuut opnieuw. Is het dringend, bel dan de locatie van je kind.",
+    ),
+    en=(
+        "This portal cannot be reached for a moment",
+        "Nothing is lost. Try again in a minute. If it is urgent, phone your child’s location.",
+    ),
+)
 _STYLE = base64.b64encode(hashlib.sha256(NEUTRAL.split("<style>")[1].split("</style>")[0].encode()).digest()).decode()
 _HEADERS = {
     "Content-Type": "text/html; charset=utf-8",

@@ -46,7 +46,7 @@ def tenant_gate(
             return platform(environ, start_response)
         try:  # the first visit has the organisation's file checked, and that may ask the database
             tenant = snapshot.by_subdomain.get(host.removesuffix(suffix)) if host and host.endswith(suffix) else None
-        except Exception:
+        except Exception:  # whatever stands between a visitor and the rules, the visitor reads a page
             log.exception("the rules of %s cannot be read now", host)
             return not_now(environ, start_response)
         if tenant is None:

@@ -28,7 +28,10 @@ def sentence(condition: Condition, speaker: Speaker, names: Mapping[str, str]) -
     values = _values(condition, speaker, names)
     text = _sentence_of(condition, values, speaker)
     if condition.only_for:
-        whom = formats.and_list(list(_whom(condition.only_for, speaker, names)), speaker.register)
+        care = [speaker.say("for %(care)s", care=speaker.word(terms.CARE_TYPES, each)) for each in condition.care_types]
+        whom = ", ".join(
+            [*_whom(condition.only_for, speaker, names), *([formats.and_list(care, speaker.register)] if care else [])]
+        )
         whom = whom[:1].upper() + whom[1:]
         return speaker.say("%(whom)s – %(sentence)s", whom=whom, sentence=text[:1].lower() + text[1:])
     if condition.care_types:
@@ -104,6 +107,8 @@ def _values(condition: Condition, speaker: Speaker, names: Mapping[str, str]) ->
         values["latest"] = (
             formats.full_day(latest, register) if isinstance(latest, date) else speaker.word(terms.ENDS, latest)
         )
+    if "start" in found:
+        values["start"] = speaker.word(terms.STARTS, found["start"])
     if "fate" in found:
         values["fate"] = speaker.word(terms.FATES, found["fate"])
     if "pots" in found:
@@ -160,7 +165,7 @@ def _weighed_words(found: Mapping[str, Any], speaker: Speaker) -> str:
             formats.decimal(found["at_least"], speaker.register), 1 if found["at_least"] == 60 else 2, "hour", speaker
         )
         words.append(speaker.say("care of at least %(hours)s", hours=hours))
-    text = formats.and_list(words, speaker.register) if words else speaker.say("all other care")
+    text = ", ".join(words) if words else speaker.say("all other care")
     return text[:1].upper() + text[1:]
 
 
@@ -175,9 +180,9 @@ def _case_words(found: Mapping[str, Any], speaker: Speaker) -> str:
     if found["notice"]:
         words.append(speaker.say("reported %(notice)s", notice=notice_words(found["notice"], speaker)))
     if found["after"]:
-        words.append(speaker.say("reported later than that (%(notice)s)", notice=notice_words(found["after"], speaker)))
+        words.append(speaker.say("not reported %(notice)s", notice=notice_words(found["after"], speaker)))
     if found["cap"]:
-        words.append(speaker.say("for %(cap)s", cap=cap_words(found["cap"], speaker)))
+        words.append(speaker.say("for the first %(cap)s", cap=cap_words(found["cap"], speaker)))
     text = ", ".join(words) if words else speaker.say("in every other case")
     return text[:1].upper() + text[1:]
 
@@ -216,7 +221,7 @@ def _sentence_of(condition: Condition, values: Mapping[str, object], speaker: Sp
 #: What kind of rule a key is, as far as a parent who reads that it is open wants to know.
 _OPEN = {
     "reported_by": "by", "requested_by": "by", "by": "by", "notice": "notice", "expected": "notice", "approved": "notice",
-    "give_up": "notice", "horizon": "horizon", "valid": "valid", "window": "valid", "maximum": "amount", "at_most": "amount",
+    "give_up": "notice", "horizon": "horizon", "valid": "valid", "maximum": "amount", "at_most": "amount",
     "amount": "amount", "pay_with": "payment", "choice": "payment", "combine": "payment",
 }  # fmt: skip
 
@@ -286,7 +291,7 @@ _SENTENCES = {
     "credit_valid:contract year": msg("Valid for days of care until your contract year is over."),
     "credit_valid:until the contract ends": msg("Valid until your contract ends."),
     "credit_valid:after workdays": msg("Valid for days of care up to and including %(period)s later."),
-    "credit_valid_early": msg("You can use it earlier too: from %(period)s before that day on."),
+    "credit_valid_early": msg("You can use it earlier too: from %(period)s before %(start)s on."),
     "credit_valid_extra": msg("On top of that: %(period)s."),
     "credit_valid_latest": msg("Never longer than up to and including %(latest)s."),
     "window:week": msg("The day that you ask for lies in the same week."),
@@ -298,7 +303,7 @@ _SENTENCES = {
     "window:unlimited": msg("The day that you ask for may lie as late as you like."),
     "window:until the contract ends": msg("The day that you ask for lies before your contract ends."),
     "window:after": msg("The day that you ask for lies at most %(period)s after the day that you give up."),
-    "window_early": msg("It may lie before that too: at most %(period)s."),
+    "window_early": msg("It may lie earlier too: from %(period)s before %(start)s on."),
     "window_extra": msg("On top of that: %(period)s."),
     "window_latest": msg("Never later than %(latest)s."),
     "absence_horizon:unlimited": msg("You can report as far ahead as you like."),
@@ -312,7 +317,7 @@ _SENTENCES = {
     "absence_horizon:ahead of holiday": msg("Reporting opens %(period)s before the holiday starts."),
     "absence_piece_whole_day": msg("You report a whole day absent, not a part of it."),
     "absence_piece_daypart": msg("You can report a part of a day absent too."),
-    "withdraw_within": msg("Taking back is possible until %(period)s after you reported."),
+    "withdraw_within": msg("Taking back is possible within %(period)s of reporting."),
     "withdraw_place_kept": msg("Until then the place stays your child's."),
     "withdraw_place_if_still_free": msg("The place may have been given away by then: somebody looks first."),
     "withdraw_open": msg("What becomes of the credit is not settled yet: ask us."),
@@ -368,7 +373,7 @@ _SENTENCES = {
     "ask_late_by_the_group": msg("After that only the group can still enter it: ask them."),
     "ask_late_by_the_location": msg("After that only the location can still enter it: ask there."),
     "ask_late_by_the_manager": msg("After that only the manager can still enter it: ask there."),
-    "ask_late_by_phone": msg("After that: telephone us."),
+    "ask_late_by_phone": msg("After that you can telephone us."),
     "ask_late_by_customer_service": msg("After that: ask customer service."),
     "ask_late_not_possible": msg("After that it is no longer possible."),
     "ask_horizon:unlimited": msg("You can ask as far ahead as you like."),
@@ -444,8 +449,8 @@ _SENTENCES = {
     "cancel_late_credit_back": msg("Cancelled later, your credit still comes back."),
     "cancel_late_counts_as_used": msg("Cancelled later, it counts as used."),
     "cancel_late_billed": msg("Cancelled later, it is billed."),
-    "cancel_price": msg("Cancelled when this has passed (%(notice)s), you pay %(share)s."),
-    "cancel_undo": msg("Until %(period)s after you asked you can undo it."),
+    "cancel_price": msg("If you do not cancel %(notice)s, you pay %(share)s."),
+    "cancel_undo": msg("Within %(period)s of asking you can undo it."),
     "swap_give_up": msg("Giving up a day: %(notice)s."),
     "swap_day": msg("You can give up %(days)s."),
     "swap_size_any": msg("The day that you ask for may be longer or shorter."),

@@ -13,6 +13,7 @@ from babel.lists import format_list
 from babel.numbers import format_decimal
 
 from spelregel.rules.care_calendar import Cutoff
+from spelregel.rules.phrases import ordinal
 from spelregel.words.locale import Register
 
 
@@ -69,6 +70,11 @@ def decimal(sixtieths: int, register: Register) -> str:
     """270 -> 4,5 or 4.5"""
     text = f"{sixtieths / 60:.2f}".rstrip("0").rstrip(".")
     return text.replace(".", ",") if register.language == "nl" else text
+
+
+def nth(n: int, register: Register) -> str:
+    """16e, or 16th"""
+    return f"{n}e" if register.language == "nl" else ordinal(n)
 
 
 def plain(number: Decimal, register: Register) -> str:

@@ -35,9 +35,9 @@ def notice_words(notice: Notice, voice: Voice) -> str:
         return _on_a_weekday(notice, voice)
     if notice.kind == "day of month":
         if notice.before:
-            return voice.say("at the latest on day %(n)s of the month before, before %(time)s",
-                               n=notice.n, time=formats.clock(notice.before, register))  # fmt: skip
-        return voice.say("at the latest on day %(n)s of the month before", n=notice.n)
+            return voice.say("at the latest on the %(nth)s of the month before, before %(time)s",
+                             nth=formats.nth(notice.n, register), time=formats.clock(notice.before, register))  # fmt: skip
+        return voice.say("at the latest on the %(nth)s of the month before", nth=formats.nth(notice.n, register))
     distance = counted(notice.n, notice.unit, voice)
     if notice.strict:
         return voice.say("more than %(distance)s ahead", distance=distance)

@@ -49,7 +49,9 @@ class Speaker:
             return [self.refused_absence(verdict.report)]
         lines = [self.late(verdict)] if verdict.late else []
         lines.extend(self.earning(decision) for decision in verdict.credits)
-        if verdict.charge is not None:
+        if verdict.charge_untold:
+            lines.append(self.say("What you pay for this day is looked at by somebody."))
+        elif verdict.charge is not None:
             share = share_words(verdict.charge.percent, verdict.charge.euros, self)
             lines.append(self.say("For this day you pay %(share)s.", share=share))
         return lines
@@ -364,7 +366,7 @@ _STEPS = {
     "still_waiting": msg("It is given from %(from)s on."),
     "granted_for_period": msg("It is given for the days from %(first)s up to and including %(last)s."),
     "already_started": msg("It is too late: the care has started."),
-    "staff_may_when_late": msg("The group may still enter it."),
+    "staff_may_when_late": msg("Somebody of the organisation may still enter it."),
     "somebody_else_may": msg("Somebody else may still do it."),
     "for_this_care": msg("It is possible for this kind of care."),
     "not_for_this_care": msg("It is not possible for this kind of care."),
@@ -404,7 +406,7 @@ _STEPS = {
     "late_with_consequence": msg("It is late: cancelling without consequences was possible until %(until)s."),
     "late_for_free_cancelling": msg("Cancelling in time was possible until %(until)s."),
     "too_late_for_parents": msg("Parents could do it until %(until)s."),
-    "late_price": msg("Since %(until)s it costs more."),
+    "late_price": msg("It costs more by now."),
     "cancelling_not_described": msg("Nothing is said about cancelling it: ask us."),
 }  # fmt: skip
 

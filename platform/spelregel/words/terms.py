@@ -56,6 +56,12 @@ ENDS: Final = MappingProxyType(
         "contract year": msg("the end of that contract year"),
     }
 )  # fmt: skip
+STARTS: Final = MappingProxyType(
+    {
+        "day": msg("that day"), "week": msg("the start of that week"), "month": msg("the start of that month"),
+        "quarter": msg("the start of that quarter"),
+    }
+)  # fmt: skip
 FATES: Final = MappingProxyType(
     {"kept": msg("the credit is kept"), "lapses": msg("the credit lapses"), "converted": msg("the credit is converted")}
 )
