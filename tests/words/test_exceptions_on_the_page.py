@@ -78,3 +78,13 @@ def test_the_worked_days_of_an_exception_for_a_season_lie_in_it() -> None:
     )
     found = next(days for line, days in lines_of(text).items() if line.startswith("In the Christmas holiday"))
     assert [day.split(",")[0] for day in found] == ["Monday 21 December"]
+
+
+def test_the_worked_days_of_a_request_are_days_on_which_it_is_possible() -> None:
+    asking = (
+        "holiday_care:\n  requested_by: [parent]\n  notice: 3 days\n  only_on: [school holiday]\n  approval: always\n"
+    )
+    found = next(
+        days for line, days in lines_of(f"{PLAIN}\n{asking}").items() if line.startswith("Asking in the portal")
+    )
+    assert [day.split(",")[0] for day in found] == ["Thursday 24 December", "Monday 21 December"]

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, time
+from datetime import date, time, timedelta
+from itertools import islice
 from typing import Any
 
 from spelregel.rules.care_calendar import WHOLE_PERIODS, Cutoff, cutoff
@@ -222,7 +223,11 @@ def _of_request(rulebook: Rulebook, terms: Terms, rule: RequestTerms, on: date) 
     page = [
         *told("ask_by", rule.requested_by, who=rule.requested_by.value),
         Condition(
-            topic, "ask_notice", notice.ref, {"notice": notice.value}, _instances(rulebook, terms, notice.value, on)
+            topic,
+            "ask_notice",
+            notice.ref,
+            {"notice": notice.value},
+            _instances(rulebook, terms, notice.value, on, rule.only_on),
         ),
         *choice("ask_late", rule.late_requests),
         *told("ask_horizon", rule.horizon, **optional(rule.horizon, "horizon")),
@@ -240,7 +245,7 @@ def _of_request(rulebook: Rulebook, terms: Terms, rule: RequestTerms, on: date) 
     page.extend(choice("ask_approval", rule.approval))
     if rule.guaranteed_if is not None:
         promise = rule.guaranteed_if
-        page.append(Condition(topic, "guarantee_notice", promise.notice.ref, {"notice": promise.notice.value}, _instances(rulebook, terms, promise.notice.value, on)))  # fmt: skip
+        page.append(Condition(topic, "guarantee_notice", promise.notice.ref, {"notice": promise.notice.value}, _instances(rulebook, terms, promise.notice.value, on, rule.only_on)))  # fmt: skip
         page.extend(told("guarantee_day", promise.day, **optional(promise.day, "days")))
     if rule.answer is not None:
         page.extend(told("answer_within", rule.answer.within, **optional(rule.answer.within, "distance")))
@@ -268,7 +273,7 @@ def _of_cancelling(rulebook: Rulebook, terms: Terms, topic: str, rule: RequestTe
         page.append(Condition(topic, "cancel_never", cancel.pending.ref))
     else:
         notice = cancel.approved
-        page.append(Condition(topic, "cancel_approved", notice.ref, {"notice": notice.value}, _instances(rulebook, terms, notice.value, on)))  # fmt: skip
+        page.append(Condition(topic, "cancel_approved", notice.ref, {"notice": notice.value}, _instances(rulebook, terms, notice.value, on, rule.only_on)))  # fmt: skip
     for code, found in (("cancel_then", cancel.then), ("cancel_late", cancel.late)):
         if found is not None and found.value is not None:
             page.append(Condition(topic, f"{code}_{_code(found.value)}", found.ref))
@@ -444,27 +449,40 @@ def _of_earning(rulebook: Rulebook, terms: Terms, key: str, rule: EarningTerms, 
     return page
 
 
-def _instances(rulebook: Rulebook, terms: Terms, notice: Notice, on: date) -> tuple[Instance, ...]:
-    """For the next Thursday and the next Monday on which care is given, a week ahead at least.
+def _instances(
+    rulebook: Rulebook, terms: Terms, notice: Notice, on: date, only_on: Sourced[tuple[str, ...]] | None = None
+) -> tuple[Instance, ...]:
+    """Days of care to come with their limit: where a holiday counts two first days of one, else a Thursday and a Monday."""
+    kinds = None if only_on is None or only_on.ref.open else only_on.value
+    days = _first_days_of_holidays(terms, on) if notice.anchor == "holiday" else _ordinary_days(terms, on, kinds)
+    limits = ((day, cutoff(notice, day, time(8), rulebook.zone, terms.calendar)) for day in days)
+    return tuple(Instance(day, time(8), until) for day, until in limits if until)
 
-    What counts from a holiday is shown for the first day of care of the next two holidays.
-    """
+
+def _first_days_of_holidays(terms: Terms, on: date) -> list[date]:
+    coming = sorted(
+        (holiday for holiday in terms.calendar.school_holidays if holiday.first > on), key=lambda each: each.first
+    )
+    days = []
+    for holiday in coming[:2]:
+        day = holiday.first
+        while not terms.calendar.is_workday(day):
+            day += timedelta(days=1)
+        days.append(day)
+    return days
+
+
+def _ordinary_days(terms: Terms, on: date, kinds: tuple[str, ...] | None) -> list[date]:
+    """A week ahead at least, on days of these kinds; none where a year has no such Thursday or Monday."""
     found = []
-    if notice.anchor == "holiday":
-        coming = [holiday for holiday in terms.calendar.school_holidays if holiday.first > on]
-        for holiday in sorted(coming, key=lambda each: each.first)[:2]:
-            day = holiday.first
-            while not terms.calendar.is_workday(day):
-                day = date.fromordinal(day.toordinal() + 1)
-            until = cutoff(notice, day, time(8), rulebook.zone, terms.calendar)
-            if until:
-                found.append(Instance(day, time(8), until))
-        return tuple(found)
     for weekday in (3, 0):
-        day = date.fromordinal(on.toordinal() + 7)
-        while day.weekday() != weekday or terms.calendar.is_closed(day):
-            day = date.fromordinal(day.toordinal() + 1)
-        until = cutoff(notice, day, time(8), rulebook.zone, terms.calendar)
-        if until:
-            found.append(Instance(day, time(8), until))
-    return tuple(found)
+        ahead = (on + timedelta(days=n) for n in range(7, 372))
+        fitting = (
+            day
+            for day in ahead
+            if day.weekday() == weekday
+            and not terms.calendar.is_closed(day)
+            and (kinds is None or terms.calendar.kind_of(day) in kinds)
+        )
+        found.extend(list(islice(fitting, 1)))
+    return found

@@ -134,7 +134,8 @@ def _values(condition: Condition, speaker: Speaker, names: Mapping[str, str]) ->
         values["maximum"] = amount_words(found["maximum"], speaker)
     if "what" in found and found["what"] is not None:
         words = [names.get(each) or speaker.word(terms.CARE_TYPES, each) for each in found["what"]]
-        values["what"] = formats.and_list(words, register)
+        either = condition.code == "ask_contracts"
+        values["what"] = formats.or_list(words, register) if either else formats.and_list(words, register)
     for key in ("earned_on", "used_on"):
         values[key] = speaker.word(terms.KINDS_OF_DAY, str(found.get(key) or ""))
     values["contract"] = names.get(str(found.get("contract")), "")
