@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_playwright
 from werkzeug.serving import make_server
 
 from spelregel.app import Application
@@ -127,6 +127,12 @@ def log_in(page: Page, portal: Portal, name: str, family: DemoFamily | None = No
     page.locator("#password").fill(PASSWORD)
     page.locator("form button").click()
     page.wait_for_url("**/agenda")
+
+
+def follow(page: Page, target: Locator) -> None:
+    """Click, and be on the page that it leads to: a click alone does not wait, and the old page would be looked at."""
+    with page.expect_navigation():
+        target.click()
 
 
 def faults(page: Page) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page
 
-from tests.journeys.conftest import PHONE, WIDE, Open, Portal, faults, log_in
+from tests.journeys.conftest import PHONE, WIDE, Open, Portal, faults, follow, log_in
 
 THURSDAY = "2026-12-10"
 NAMES = ["fantaziehuis", "langekeizer", "deroef", "quadrant"]
@@ -41,7 +41,7 @@ def test_every_page_can_be_used_by_everybody(
     page.locator("#username").fill("1")
     page.evaluate("document.querySelector('#username').type = 'text'")
     page.locator("#password").fill("nee")
-    page.locator("form button").click()
+    follow(page, page.locator("form button"))
     found += look(page, "login refused")
     log_in(page, portal, name)
     found += look(page, "agenda")
@@ -54,9 +54,9 @@ def test_every_page_can_be_used_by_everybody(
     page.locator("button[name=reason]").first.click()
     unfold(page)
     found += look(page, "confirm")
-    page.locator("button.primary").click()
+    follow(page, page.locator("button.primary"))
     found += look(page, "reported")
-    page.locator(".links a").nth(1).click()
+    follow(page, page.locator(".links a").nth(1))
     found += look(page, "take back")
     page.go_back()
     page.locator(".links a").first.click()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.journeys.conftest import WIDE, Open, Portal, log_in
+from tests.journeys.conftest import WIDE, Open, Portal, follow, log_in
 
 THURSDAY = "2026-12-10"
 
@@ -63,11 +63,10 @@ def test_one_minute_before_the_deadline_there_is_credit_and_one_minute_after_non
 
     portal.clock.set(after)
     page.goto(portal.address(name, "/agenda"))
-    page.locator("article.absent a.button").filter(
-        has_text="10 december" if language == "nl" else "10 December"
-    ).first.click()
-    page.locator(".links a").last.click()
-    page.locator("button.primary").click()  # taken back: the day is planned again, and the credit is gone
+    absent = page.locator("article.absent a.button")
+    follow(page, absent.filter(has_text="10 december" if language == "nl" else "10 December").first)
+    follow(page, page.locator(".links a").last)
+    follow(page, page.locator("button.primary"))  # taken back: the day is planned again, and the credit is gone
     assert (
         balance(page, portal, name).split("10 december 2026" if language == "nl" else "10 December 2026")[0] != with_it
     )
