@@ -16,6 +16,7 @@ from spelregel.rules.rulebook import Rulebook
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 ORGANISATIONS = ("deroef", "fantaziehuis", "langekeizer", "quadrant")
 CREDIT = "afwezigheidstegoed"  # the one credit here that has a maximum
+YEAR_BEGINS = date(2026, 1, 8)
 _EPOCH = date(2020, 1, 1).toordinal()
 _STARTS = (time(7), time(7, 30), time(8), time(12, 30), time(15))
 
@@ -54,12 +55,15 @@ class Prepared:
     balance: int
 
 
-def cases(organisation: str, closed: frozenset[date], count: int) -> list[Case]:
-    chance = random.Random(organisation)
-    shut = sorted(day for day in closed if day.year == 2026)
+def cases(
+    organisation: str, closed: frozenset[date], count: int, first: date = YEAR_BEGINS, days: int = 355
+) -> list[Case]:
+    """For care in the `days` days from `first`."""
+    chance = random.Random(f"{organisation} {count}")
+    shut = sorted(day for day in closed if first <= day < first + timedelta(days))
     found = []
     for _ in range(count):
-        day = chance.choice(shut) if chance.random() < 0.1 else date(2026, 1, 8) + timedelta(chance.randrange(355))
+        day = chance.choice(shut) if shut and chance.random() < 0.1 else first + timedelta(chance.randrange(days))
         starts = chance.choice(_STARTS)
         ends = time(starts.hour + chance.choice((1, 3)), chance.choice((0, 30, 45)))
         limits = [datetime.combine(day, starts), datetime.combine(day, time(7, 30)), datetime.combine(day - timedelta(2), time(9, 30)), datetime.combine(day, starts) - timedelta(1)]  # fmt: skip

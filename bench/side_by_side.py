@@ -34,7 +34,12 @@ class Measured:
             print(f"  {side:<52} {self.median(side) * 1e6:>12.2f} µs   × {statistics.median(ratios):7.2f}   ({min(ratios):.2f} to {max(ratios):.2f})")  # fmt: skip
 
 
-def side_by_side(sides: Mapping[str, Callable[[], object]], calls: int = 1, rounds: int = ROUNDS) -> Measured:
+def side_by_side(
+    sides: Mapping[str, Callable[[], object]],
+    calls: int = 1,
+    rounds: int = ROUNDS,
+    before: Callable[[], object] = gc.collect,
+) -> Measured:
     """CPU time of each side. `calls`: how many decisions, pages or files one run of a side does."""
     names = list(sides)
     seconds: dict[str, list[float]] = {name: [] for name in names}
@@ -42,7 +47,7 @@ def side_by_side(sides: Mapping[str, Callable[[], object]], calls: int = 1, roun
         sides[name]()
     for round_ in range(rounds):
         for name in names[round_ % len(names) :] + names[: round_ % len(names)]:
-            gc.collect()
+            before()
             begun = time.process_time()
             sides[name]()
             seconds[name].append((time.process_time() - begun) / calls)

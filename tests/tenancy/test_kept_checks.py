@@ -50,7 +50,7 @@ def test_what_is_kept_gives_back_the_very_source_and_the_very_tenant(path: Path,
     wanted = without_examples(checked.source)
     assert source == wanted and "examples" in checked.source.data
     assert list(source.keys) == list(wanted.keys) and list(source.values) == list(wanted.values)
-    assert tenant_of(source, raw) == checked.tenant
+    assert repr(tenant_of(source, raw)) == repr(checked.tenant)  # every value: rules themselves compare by identity
 
 
 @pytest.mark.parametrize(

@@ -6,14 +6,14 @@ import itertools
 import json
 import re
 from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from typing import Any
 
 import pytest
 
 from spelregel.records.conditions_page import Section, conditions_page
-from spelregel.rules.care_calendar import Cutoff
+from spelregel.rules.care_calendar import cutoff_at
 from spelregel.rules.facts import WithdrawalFacts
 from spelregel.rules.phrases import parse_amount
 from spelregel.rules.rulebook import Rulebook
@@ -454,9 +454,9 @@ def test_the_moment_in_a_refusal_is_the_minute_at_which_the_engine_flips(name: s
 
 def test_a_printed_moment_is_read_back_to_the_minute() -> None:
     moment = datetime(2026, 12, 8, 9, 30)  # noqa: DTZ001
-    cutoffs = [Cutoff(moment, moment, this_minute_counts=counts) for counts in (False, True)]
+    cutoffs = [cutoff_at(moment, UTC, this_minute_counts=counts) for counts in (False, True)]
     midnight = datetime(2026, 12, 9)  # noqa: DTZ001
-    cutoffs.append(Cutoff(midnight, midnight, this_minute_counts=False, whole_day=True))
+    cutoffs.append(cutoff_at(midnight, UTC, whole_day=True))
     read = [
         [printed_flip(f"… {word} {formats.until(each, register)}.") for each in cutoffs]
         for word, register in (("tot", JE), ("until", EN))

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from typing import NamedTuple
 
 from spelregel.rules.asking import (
     acting_on,
     at_most,
     by_whom,
-    contract_of,
     in_time,
     kind_of_day,
     last_day_of,
@@ -21,15 +20,15 @@ from spelregel.rules.asking import (
     one_of,
     room_under,
 )
-from spelregel.rules.care_calendar import MissingFact, after_span, earlier, first_day, whole_minute
+from spelregel.rules.care_calendar import Contract, MissingFact, after_span, earlier, first_day, whole_minute
 from spelregel.rules.decision import Decision, Earned, Step, decide, number
 from spelregel.rules.facts import AbsenceFacts, CareDay, WithdrawalFacts
+from spelregel.rules.memo import remembered
 from spelregel.rules.phrases import Distance
 from spelregel.rules.rulebook import Charge, CreditTerms, EarningTerms, Rulebook, RuleRef, Sourced, Terms
 
 
-@dataclass(frozen=True, slots=True)
-class AbsenceVerdict:
+class AbsenceVerdict(NamedTuple):
     """Whether the report is taken, and one decision for every credit that an absence can earn here."""
 
     report: Decision
@@ -58,32 +57,27 @@ class AbsenceVerdict:
 
 
 def decide_absence(rulebook: Rulebook, facts: AbsenceFacts) -> AbsenceVerdict:
-    moment = whole_minute(facts.reported)
-    terms = rulebook.terms_for(acting_on(rulebook, moment), facts.care, facts.reason)
-    report = _decide_report(rulebook, terms, facts, moment)
-    charge, untold = _charge_of(rulebook, terms, facts, moment) if report.granted else (None, False)
-    return AbsenceVerdict(
-        report,
-        tuple(
-            _decide_credit(rulebook, terms, credit, credit.earned_if, facts, moment, report)
-            for credit in terms.credits.values()
-            if credit.earned_if is not None
-        ),
-        charge,
-        untold,
-    )
+    terms = rulebook.terms_at(facts.reported, facts.care, facts.reason)
+    report = _decide_report(rulebook, terms, facts)
+    bill = terms.absence.bill
+    charge, untold = _charge_of(rulebook, terms, facts) if bill and report.granted else (None, False)
+    credits = [
+        _decide_credit(rulebook, terms, credit, credit.earned_if, facts, report)
+        for credit in terms.credits.values()
+        if credit.earned_if is not None
+    ]
+    return AbsenceVerdict(report, tuple(credits), charge, untold)
 
 
 def decide_withdrawal(rulebook: Rulebook, facts: WithdrawalFacts) -> Decision:
     """May this absence be taken back. `earned` of the answer is what the child loses again, where it does."""
-    moment = whole_minute(facts.asked)
-    terms = rulebook.terms_for(acting_on(rulebook, moment), facts.care)
+    terms = rulebook.terms_at(facts.asked, facts.care)
     rule = terms.absence.withdraw
     steps = [by_whom(rule.by, facts.by)]
-    timely = in_time(rulebook, terms, rule.notice, facts.care, moment)
+    timely = in_time(rulebook, terms, rule.notice, facts.care, facts.asked)
     steps.append(timely)
     if rule.within is not None:
-        steps.append(within_grace(rule.within, facts.reported, moment))
+        steps.append(within_grace(rule.within, facts.reported, facts.asked))
     if rule.place is not None and rule.place.value == "if still free":
         steps.append(Step(rule.place.ref, "unknown", "if_place_still_free"))
     if facts.earned:
@@ -101,7 +95,7 @@ def decide_withdrawal(rulebook: Rulebook, facts: WithdrawalFacts) -> Decision:
         )
         if rule.earned_credit.value is not None:
             steps.append(Step(rule.earned_credit.ref, "noted", rule.earned_credit.value.replace(" ", "_")))
-    return decide("absence.withdraw", steps, moment, terms.since, cutoff=timely.cutoff)
+    return decide("absence.withdraw", steps, terms.since, cutoff=timely.cutoff)
 
 
 def within_grace(rule: Sourced[Distance], done: datetime | None, moment: datetime) -> Step:
@@ -109,26 +103,26 @@ def within_grace(rule: Sourced[Distance], done: datetime | None, moment: datetim
     if done is None:
         return Step(rule.ref, "unknown", "not_told", facts={"fact": "reported"})
     until = after_span(rule.value, whole_minute(done))
-    if moment <= until:
+    if whole_minute(moment) <= until:
         return Step(rule.ref, "holds", "in_grace")
     return Step(rule.ref, "fails", "grace_over")
 
 
 def credit_taken_back(rulebook: Rulebook, facts: WithdrawalFacts) -> int:
     """How many sixtieths a granted withdrawal takes away again."""
-    terms = rulebook.terms_for(acting_on(rulebook, facts.asked), facts.care)
+    terms = rulebook.terms_at(facts.asked, facts.care)
     return facts.earned - facts.spent if terms.absence.withdraw.earned_credit.value == "taken back" else 0
 
 
-def _decide_report(rulebook: Rulebook, terms: Terms, facts: AbsenceFacts, moment: datetime) -> Decision:
-    rule = terms.absence
+def _decide_report(rulebook: Rulebook, terms: Terms, facts: AbsenceFacts) -> Decision:
+    rule, care = terms.absence, facts.care
     steps = [by_whom(rule.reported_by, facts.by)]
     if facts.reason is not None:
         steps.append(one_of(rule.reasons, facts.reason, "reason_known", "reason_unknown"))
-    timely = in_time(rulebook, terms, rule.notice, facts.care, moment)
+    timely = in_time(rulebook, terms, rule.notice, care, facts.reported)
     steps.append(timely)
     if rule.horizon is not None:
-        steps.append(not_too_early(terms, rule.horizon, acting_on(rulebook, moment), facts.care))
+        steps.append(not_too_early(terms, rule.horizon, acting_on(rulebook, facts.reported), care))
     if rule.piece is not None:
         whole = rule.piece.value == "whole day"
         if whole and facts.part_of_day:
@@ -136,62 +130,68 @@ def _decide_report(rulebook: Rulebook, terms: Terms, facts: AbsenceFacts, moment
         else:
             steps.append(Step(rule.piece.ref, "holds", "piece_fits"))
     if rule.expected is not None:
-        expected = limit_of(rulebook, terms, rule.expected.value, facts.care)
-        late = expected is not None and not expected.admits(moment)
-        steps.append(Step(rule.expected.ref, "noted", "later_than_expected" if late else "as_expected", expected))
-    return decide("absence.report", steps, moment, terms.since, cutoff=timely.cutoff)
+        expected = in_time(rulebook, terms, rule.expected, care, facts.reported)
+        reason = "later_than_expected" if expected.outcome == "fails" else "as_expected"
+        steps.append(Step(rule.expected.ref, "noted", reason, expected.cutoff))
+    return decide("absence.report", steps, terms.since, cutoff=timely.cutoff)
 
 
 def _decide_credit(
-    rulebook: Rulebook,
-    terms: Terms,
-    credit: CreditTerms,
-    rule: EarningTerms,
-    facts: AbsenceFacts,
-    moment: datetime,
-    report: Decision,
+    rulebook: Rulebook, terms: Terms, credit: CreditTerms, rule: EarningTerms, facts: AbsenceFacts, report: Decision
 ) -> Decision:
+    care = facts.care
     steps: list[Step] = []
     if not report.granted and report.decided_by is not None:
         blocking = report.steps[report.decided_by]
         outcome = "unknown" if report.outcome == "to_judge" else "fails"
         steps.append(Step(blocking.rule, outcome, "absence_not_accepted", blocking.cutoff, remedy=blocking.remedy))
     steps.append(by_whom(rule.reported_by, facts.by))
-    timely = in_time(rulebook, terms, rule.notice, facts.care, moment)
+    timely = in_time(rulebook, terms, rule.notice, care, facts.reported)
     steps.append(timely)
-    steps.append(one_of(rule.day, facts.care.planned, "planned_day_counts", "planned_day_does_not_count"))
+    kind = kind_of_day(terms, care)
+    steps.append(one_of(rule.day, care.planned, "planned_day_counts", "planned_day_does_not_count"))
     if rule.not_on is not None:
-        steps.append(not_on(rule.not_on, kind_of_day(terms, facts.care)))
+        steps.append(not_on(rule.not_on, kind))
     if facts.reason is not None:
         steps.append(one_of(rule.reasons, facts.reason, "reason_earns", "reason_earns_nothing"))
     if credit.ended is not None:
-        steps.append(not_abolished(credit.ended.last_earned, facts.care.day))
-    worth, row = worth_of(credit, terms, facts.care)
+        steps.append(not_abolished(credit.ended.last_earned, care.day))
+    worth, row = worth_of(credit, terms, care)
     if row is not None:
         steps.append(Step(row, "noted", "weighed", facts={"worth": number(worth)}))
     amount = worth
     if rule.at_most is not None:
-        steps.extend(at_most(rule.at_most, facts.so_far, facts.care))
+        steps.extend(at_most(rule.at_most, facts.so_far, care))
         amount, capped = room_under(rule.at_most, facts.so_far, amount)
         steps.extend(capped)
     if rule.maximum is not None and rule.maximum.ref.open:
         steps.append(Step(rule.maximum.ref, "unknown", "left_open"))
     elif rule.maximum is not None and rule.at_maximum is not None:
-        amount, step = _up_to_maximum(rule, facts.balances.get(credit.kind, 0), amount, facts.care)
+        amount, step = _up_to_maximum(rule, facts.balances.get(credit.kind, 0), amount, care)
         steps.append(step)
     if credit.valid.ref.open:
         steps.append(Step(credit.valid.ref, "unknown", "left_open"))
-    try:
-        last = last_day_of(credit, terms, facts.care.day, contract_of(facts.care))
-    except MissingFact as missing:
-        last = None
-        steps.append(Step(credit.valid.ref, "unknown", "not_told", facts={"fact": missing.args[0]}))
-    first = first_day(credit.valid.value, facts.care.day, terms.calendar)
-    usable_from = first if first != facts.care.day else None
-    earned = Earned(credit.kind, amount, credit.unit.value, last, worth, usable_from)
+    first, last, untold = _usable(credit, terms, care.day, care.contract_started, care.contract_ends)
+    if untold is not None:
+        steps.append(untold)
+    earned = Earned(credit.kind, amount, credit.unit.value, last, worth, first)
     # What is no longer taken earns nothing, so the earlier of the two limits is the minute at which the answer flips.
     until = earlier(timely.cutoff, report.cutoff)
-    return decide("absence.credit", steps, moment, terms.since, cutoff=until, earned=earned, credit=credit.kind)
+    return decide("absence.credit", steps, terms.since, cutoff=until, earned=earned, credit=credit.kind)
+
+
+@remembered
+def _usable(
+    credit: CreditTerms, terms: Terms, day: date, contract_started: date | None, contract_ends: date | None
+) -> tuple[date | None, date | None, Step | None]:
+    """First day where that is another one than `day`, and last; a step where the last hangs on what nobody told."""
+    untold = last = None
+    try:
+        last = last_day_of(credit, terms, day, Contract(contract_started, contract_ends))
+    except MissingFact as missing:
+        untold = Step(credit.valid.ref, "unknown", "not_told", facts={"fact": missing.args[0]})
+    first = first_day(credit.valid.value, day, terms.calendar)
+    return first if first != day else None, last, untold
 
 
 def worth_of(credit: CreditTerms, terms: Terms, care: CareDay) -> tuple[int, RuleRef | None]:
@@ -226,10 +226,10 @@ def _up_to_maximum(rule: EarningTerms, balance: int, worth: int, care: CareDay) 
     return 0, Step(limit.ref if not room else at.ref, "fails", "at_maximum", facts=seen, remedy="balance_lower")
 
 
-def _charge_of(rulebook: Rulebook, terms: Terms, facts: AbsenceFacts, moment: datetime) -> tuple[Charge | None, bool]:
+def _charge_of(rulebook: Rulebook, terms: Terms, facts: AbsenceFacts) -> tuple[Charge | None, bool]:
     """The row of the bill that counts, or None: billed as ever. True: it hangs on a quota that nobody counted."""
     for row in terms.absence.bill:
-        if not _counts(row, rulebook, terms, facts, moment):
+        if not _counts(row, rulebook, terms, facts):
             continue
         if row.at_most is None:
             return row, False
@@ -241,7 +241,7 @@ def _charge_of(rulebook: Rulebook, terms: Terms, facts: AbsenceFacts, moment: da
     return None, False
 
 
-def _counts(row: Charge, rulebook: Rulebook, terms: Terms, facts: AbsenceFacts, moment: datetime) -> bool:
+def _counts(row: Charge, rulebook: Rulebook, terms: Terms, facts: AbsenceFacts) -> bool:
     """Everything that a row names but its quota."""
     if row.reasons and facts.reason not in row.reasons:
         return False
@@ -249,6 +249,6 @@ def _counts(row: Charge, rulebook: Rulebook, terms: Terms, facts: AbsenceFacts, 
         return False
     for notice, wanted in ((row.notice, True), (row.after, False)):
         limit = limit_of(rulebook, terms, notice, facts.care) if notice else None
-        if limit is not None and limit.admits(moment) is not wanted:
+        if limit is not None and limit.admits(facts.reported) is not wanted:
             return False
     return True

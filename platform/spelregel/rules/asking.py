@@ -1,12 +1,16 @@
-"""The single conditions that several decisions share: who, when, on which day, how often. Each makes one Step."""
+"""The single conditions that several decisions share: who, when, on which day, how often. Each makes one Step.
+
+A step that does not hang on the child or the minute is made once and shared (`remembered`): steps never change.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, time, tzinfo
 
 from spelregel.rules.care_calendar import (
     WITHOUT_CARE,
+    CareCalendar,
     Contract,
     Cutoff,
     MissingFact,
@@ -20,6 +24,7 @@ from spelregel.rules.care_calendar import (
 )
 from spelregel.rules.decision import Step, number
 from spelregel.rules.facts import CareDay
+from spelregel.rules.memo import remembered
 from spelregel.rules.phrases import Amount, Cap, Days, Horizon, Notice, Validity
 from spelregel.rules.rulebook import CreditTerms, Rulebook, Sourced, Terms
 
@@ -29,7 +34,12 @@ def acting_on(rulebook: Rulebook, moment: datetime) -> date:
 
 
 def kind_of_day(terms: Terms, care: CareDay) -> str:
-    return care.kind or terms.calendar.kind_of(care.day)
+    return care.kind or _kind_of(terms.calendar, care.day)
+
+
+@remembered
+def _kind_of(calendar: CareCalendar, day: date) -> str:
+    return calendar.kind_of(day)
 
 
 def contract_of(care: CareDay) -> Contract:
@@ -47,24 +57,35 @@ def last_day_of(credit: CreditTerms, terms: Terms, earned_for: date, contract: C
     return last if ended is None else ended.value if last is None else min(last, ended.value)
 
 
+@remembered
 def by_whom(rule: Sourced[tuple[str, ...]], by: str) -> Step:
     if by in rule.value:
         return Step(rule.ref, "holds", f"by_{by}")
     return Step(rule.ref, "fails", f"not_by_{by}", remedy="reported_by_" + rule.value[0] if rule.value else None)
 
 
+@remembered
 def one_of(rule: Sourced[tuple[str, ...]], value: str, yes: str, no: str) -> Step:
     seen = {"is": value}
     return Step(rule.ref, "holds", yes, facts=seen) if value in rule.value else Step(rule.ref, "fails", no, facts=seen)
 
 
 def in_time(rulebook: Rulebook, terms: Terms, rule: Sourced[Notice], care: CareDay, moment: datetime) -> Step:
-    until = limit_of(rulebook, terms, rule.value, care)
-    if until is None:
-        return Step(rule.ref, "holds", "any_time")
-    if until.admits(moment):
-        return Step(rule.ref, "holds", "in_time", until)
-    return Step(rule.ref, "fails", "too_late", until, remedy="reported_before")
+    until, timely, late = _on_either_side(rule, care.day, care.starts, rulebook.zone, terms.calendar)
+    return timely if until is None or until.admits(moment) else late
+
+
+@remembered
+def _on_either_side(
+    rule: Sourced[Notice], day: date, starts: time, zone: tzinfo, calendar: CareCalendar
+) -> tuple[Cutoff | None, Step, Step]:
+    """The limit on this day, and what is said before and after it."""
+    until = cutoff(rule.value, day, starts, zone, calendar)
+    return (
+        until,
+        Step(rule.ref, "holds", "in_time" if until else "any_time", until),
+        Step(rule.ref, "fails", "too_late", until, remedy="reported_before"),
+    )
 
 
 def not_too_early(terms: Terms, rule: Sourced[Horizon], today: date, care: CareDay) -> Step:
@@ -80,6 +101,7 @@ def not_too_early(terms: Terms, rule: Sourced[Horizon], today: date, care: CareD
     return Step(rule.ref, "fails", "too_early", facts=seen, remedy="asked_from")
 
 
+@remembered
 def not_on(rule: Sourced[tuple[str, ...]], kind: str) -> Step:
     seen = {"day": kind}
     if kind in rule.value:
@@ -87,6 +109,7 @@ def not_on(rule: Sourced[tuple[str, ...]], kind: str) -> Step:
     return Step(rule.ref, "holds", "on_included_day", facts=seen)
 
 
+@remembered
 def only_on(rule: Sourced[tuple[str, ...]], kind: str) -> Step:
     seen = {"day": kind}
     if kind in rule.value:
@@ -101,6 +124,7 @@ def no_care(terms: Terms, kind: str) -> list[Step]:
     return [Step(terms.public_holidays.ref, "fails", "no_care_that_day", facts={"day": kind})]
 
 
+@remembered
 def not_abolished(rule: Sourced[date], day: date) -> Step:
     seen = {"last": rule.value.isoformat()}
     if day <= rule.value:
@@ -108,6 +132,7 @@ def not_abolished(rule: Sourced[date], day: date) -> Step:
     return Step(rule.ref, "fails", "no_longer_earned", facts=seen)
 
 
+@remembered
 def not_between(rule: Sourced[tuple[Days, ...]], day: date) -> Step:
     hit = next((days for days in rule.value if lies_in(days, day)), None)
     if hit is None:

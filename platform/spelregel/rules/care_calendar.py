@@ -10,9 +10,9 @@ import calendar
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
+from spelregel.rules.memo import remembered
 from spelregel.rules.phrases import Cap, Days, Distance, Horizon, Notice, Validity
 
 KINDS_OF_DAY: Final = (
@@ -26,6 +26,7 @@ KINDS_OF_DAY: Final = (
 #: On these no care is given, whatever else a file says.
 WITHOUT_CARE: Final = ("closing day", "public holiday")
 _DAY = timedelta(days=1)
+_MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class SchoolHoliday:
     last: date  # included
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class CareCalendar:
     """The special days of one organisation or location. Days map to the name that people know them by."""
 
@@ -82,37 +83,41 @@ class CareCalendar:
 PLAIN: Final = CareCalendar({}, {}, {}, ())
 
 
-@dataclass(frozen=True, slots=True)
-class Cutoff:
+class Cutoff(NamedTuple):
     """The minute at which an answer flips. `at` is UTC; `wall` is what the clock of the organisation shows."""
 
     at: datetime
     wall: datetime
     this_minute_counts: bool
-    whole_day: bool = False  # the notice spoke of days only: `wall` is the midnight after the last day
+    whole_day: bool  # the notice spoke of days only: `wall` is the midnight after the last day
+    flips: datetime  # the first instant that is too late: `at`, or the minute after it
 
     def admits(self, moment: datetime) -> bool:
-        """`moment` in UTC, whole minutes (T4)."""
-        return moment <= self.at if self.this_minute_counts else moment < self.at
+        """`moment` is an instant; its seconds do not count (T4)."""
+        return moment < self.flips
 
     def last_minute(self) -> datetime:
         """The last wall-clock minute that is still in time."""
-        return self.wall if self.this_minute_counts else self.wall - timedelta(minutes=1)
+        return self.wall if self.this_minute_counts else self.wall - _MINUTE
 
 
 def earlier(first: Cutoff | None, second: Cutoff | None) -> Cutoff | None:
     """Of two limits the one that ends first; None is no limit."""
     if first is None or second is None:
         return first or second
+    if first.this_minute_counts is second.this_minute_counts:
+        return first if first.wall <= second.wall else second
     return min(first, second, key=lambda each: each.last_minute())
 
 
 def whole_minute(moment: datetime) -> datetime:
     """The moment of arrival in UTC with its seconds cut off (T4)."""
-    return moment.astimezone(UTC).replace(second=0, microsecond=0)
+    if moment.tzinfo is not UTC:
+        moment = moment.astimezone(UTC)
+    return moment.replace(second=0, microsecond=0) if moment.second or moment.microsecond else moment
 
 
-@lru_cache(maxsize=4096)  # a deadline is the same moment for every child, and finding it costs more than the rules
+@remembered
 def resolve(wall: datetime, zone: tzinfo) -> datetime:
     """A wall-clock time as an instant in UTC; the two odd hours of a year in favour of the parent (T11)."""
     first = wall.replace(tzinfo=zone, fold=0)
@@ -130,17 +135,20 @@ def cutoff(notice: Notice, day: date, start: time, zone: tzinfo, special: CareCa
     if notice.kind == "none":
         return None
     if notice.kind == "before start":
-        wall = datetime.combine(day, start)
-        return Cutoff(resolve(wall, zone), wall, this_minute_counts=False)
+        return cutoff_at(datetime.combine(day, start), zone)
     if notice.unit == "hour":
         wall = datetime.combine(day, start) - timedelta(hours=notice.n)
-        return Cutoff(resolve(wall, zone), wall, this_minute_counts=not notice.strict)
+        return cutoff_at(wall, zone, this_minute_counts=not notice.strict)
     last = _last_day_of(notice, day, special)
     if notice.before is not None:
-        wall = datetime.combine(last, notice.before)
-        return Cutoff(resolve(wall, zone), wall, this_minute_counts=False)
-    wall = datetime.combine(last + _DAY, time())
-    return Cutoff(resolve(wall, zone), wall, this_minute_counts=False, whole_day=True)
+        return cutoff_at(datetime.combine(last, notice.before), zone)
+    return cutoff_at(datetime.combine(last + _DAY, time()), zone, whole_day=True)
+
+
+def cutoff_at(wall: datetime, zone: tzinfo, *, this_minute_counts: bool = False, whole_day: bool = False) -> Cutoff:
+    """The limit at this time of the organisation's clock."""
+    at = resolve(wall, zone)
+    return Cutoff(at, wall, this_minute_counts, whole_day, at + _MINUTE if this_minute_counts else at)
 
 
 def _last_day_of(notice: Notice, day: date, special: CareCalendar) -> date:

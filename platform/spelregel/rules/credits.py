@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 from spelregel.rules.absence import worth_of
-from spelregel.rules.asking import acting_on, contract_of, kind_of_day, last_day_of, no_care, not_abolished, only_on
+from spelregel.rules.asking import contract_of, kind_of_day, last_day_of, no_care, not_abolished, only_on
 from spelregel.rules.care_calendar import (
     NO_CONTRACT,
     PLAIN,
@@ -16,7 +16,6 @@ from spelregel.rules.care_calendar import (
     end_of,
     forward,
     start_of,
-    whole_minute,
 )
 from spelregel.rules.decision import Decision, Earned, Step, decide, number
 from spelregel.rules.facts import CareDay, CreditLot, CreditUseFacts, GrantFacts
@@ -37,11 +36,10 @@ SAME_CARE_TYPE = "same care type"
 
 def decide_credit_use(rulebook: Rulebook, facts: CreditUseFacts) -> Decision:
     """Can this portion of credit pay (a part of) this care. A credit keeps the validity that it was earned with."""
-    moment = whole_minute(facts.asked)
-    terms = rulebook.terms_for(acting_on(rulebook, moment), facts.care)
+    terms = rulebook.terms_at(facts.asked, facts.care)
     credit = terms.credits[facts.lot.kind]
     steps = use_steps(rulebook, terms, credit, facts)
-    return decide("credit.use", steps, moment, terms.since, credit=facts.lot.kind)
+    return decide("credit.use", steps, terms.since, credit=facts.lot.kind)
 
 
 def use_steps(rulebook: Rulebook, terms: Terms, credit: CreditTerms, facts: CreditUseFacts) -> list[Step]:
@@ -116,8 +114,7 @@ def _after_the_contract(credit: CreditTerms, ended: str) -> list[Step]:
     return [Step(rule.ref, "fails", "lapsed_with_contract", facts=seen)]
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(NamedTuple):
     """So much of one portion, in sixtieths; `lapses`: what is lost of it besides."""
 
     lot: CreditLot
@@ -178,15 +175,7 @@ def _given(
     if rule.valid.ref.open:
         steps.append(Step(rule.valid.ref, "unknown", "left_open"))
     earned = Earned(earned.credit, earned.amount, earned.unit, last, earned.worth)
-    moment = facts.care.day  # a gift has no minute: the day on which it is given
-    return decide(
-        kind,
-        steps,
-        datetime(moment.year, moment.month, moment.day, tzinfo=UTC),
-        terms.since,
-        earned=earned,
-        credit=earned.credit,
-    )
+    return decide(kind, steps, terms.since, earned=earned, credit=earned.credit)
 
 
 def _granted(grant: GrantTerms, facts: GrantFacts, steps: list[Step]) -> int:

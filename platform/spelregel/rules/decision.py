@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime, tzinfo
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from spelregel.rules.care_calendar import Cutoff
 from spelregel.rules.rulebook import Rulebook, RuleRef
@@ -16,20 +15,18 @@ OUTCOMES = ("granted", "refused", "to_judge", "guaranteed", "not_yet", "elsewher
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One condition. `outcome` is holds, fails, unknown (a person decides), or noted (it is told, decides nothing)."""
 
     rule: RuleRef
     outcome: str
     reason: str
     cutoff: Cutoff | None = None
-    facts: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
+    facts: Mapping[str, Any] = _NOTHING
     remedy: str | None = None  # what would have made a failing condition hold
 
 
-@dataclass(frozen=True, slots=True)
-class Earned:
+class Earned(NamedTuple):
     """`amount` and what the day was worth before any cap, in sixtieths of the unit.
 
     `usable_from`: the first day of care that it pays, where that is another one than the day it was earned for.
@@ -43,13 +40,13 @@ class Earned:
     usable_from: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
+    """What holds in a situation: when it was asked is a fact, and the same answer serves everybody who asks in time."""
+
     kind: str
     outcome: str
     steps: tuple[Step, ...]
     decided_by: int | None  # index of the first failing step, else of the first unknown one
-    asked_at: datetime
     terms_since: date | None
     cutoff: Cutoff | None = None
     earned: Earned | None = None
@@ -74,7 +71,6 @@ class Decision:
 def decide(
     kind: str,
     steps: list[Step],
-    asked_at: datetime,
     since: date | None,
     *,
     cutoff: Cutoff | None = None,
@@ -82,27 +78,26 @@ def decide(
     credit: str | None = None,
     granted: str = "granted",
 ) -> Decision:
-    """All conditions are judged and kept, also after the first that fails; that one decides.
+    """All conditions are judged and kept, also after the first that fails; that one decides. Takes `steps` over.
 
     A rule that the organisation has left open holds for nobody and fails for nobody: unless another condition
     refuses, a person decides. `granted`: the outcome when all of them hold.
     """
-    known = tuple([_left_open(step) if step.rule.open else step for step in steps])
     failing = unknown = None
-    for index, step in enumerate(known):
-        if step.outcome == "fails":
+    for index, step in enumerate(steps):
+        if step.rule.open:
+            steps[index] = step = _left_open(step)
+        if step.outcome == "fails" and failing is None:
             failing = index
-            break
-        if step.outcome == "unknown" and unknown is None:
+        elif step.outcome == "unknown" and unknown is None:
             unknown = index
     decided_by = failing if failing is not None else unknown
     outcome = "refused" if failing is not None else "to_judge" if unknown is not None else granted
     return Decision(
         kind,
         outcome,
-        known,
+        tuple(steps),
         decided_by,
-        asked_at,
         since,
         cutoff,
         earned if decided_by is None else None,
@@ -127,11 +122,11 @@ def local(moment: datetime, zone: tzinfo) -> str:
 
 
 def number(sixtieths: int) -> int | float:
-    value = round(sixtieths / 60, 4)
-    return int(value) if value == int(value) else value
+    whole, rest = divmod(sixtieths, 60)
+    return round(sixtieths / 60, 4) if rest else whole
 
 
-def as_data(decision: Decision, rulebook: Rulebook, facts: Mapping[str, Any]) -> dict[str, Any]:
+def as_data(decision: Decision, rulebook: Rulebook, asked_at: datetime, facts: Mapping[str, Any]) -> dict[str, Any]:
     """The one shape of a decision for the command line, the audit table and the examples (plain JSON types)."""
     zone = rulebook.zone
     data: dict[str, Any] = {
@@ -143,7 +138,7 @@ def as_data(decision: Decision, rulebook: Rulebook, facts: Mapping[str, Any]) ->
             "format": rulebook.format,
             "in_force_since": decision.terms_since.isoformat() if decision.terms_since else None,
         },
-        "asked_at": local(decision.asked_at, zone),
+        "asked_at": local(asked_at, zone),
         "facts": dict(facts),
         "steps": [_step_as_data(step, zone) for step in decision.steps],
         "decided_by": decision.decided_by,

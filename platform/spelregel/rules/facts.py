@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime, time
+from types import MappingProxyType
+from typing import Final, NamedTuple
 
 #: Where a planned daypart comes from.
-PLANNED = ("contract day", "extra day", "credit day")
+PLANNED: Final = ("contract day", "extra day", "credit day")
+NOTHING: Final[Mapping[str, int]] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class CareDay:
+class CareDay(NamedTuple):
     """One daypart of one child. `kind` is set when somebody says what kind of day it is; else the calendar does."""
 
     day: date
@@ -41,22 +42,20 @@ class CareDay:
         return (self.ends.hour - self.starts.hour) * 60 + self.ends.minute - self.starts.minute
 
 
-@dataclass(frozen=True, slots=True)
-class AbsenceFacts:
+class AbsenceFacts(NamedTuple):
     """`reported` in UTC. `balances`: what the child has of each credit now, in sixtieths of its unit."""
 
     care: CareDay
     reported: datetime
     by: str  # "parent" | "staff"
     reason: str | None = None
-    balances: Mapping[str, int] = field(default_factory=dict)
+    balances: Mapping[str, int] = NOTHING
     so_far: Mapping[str, int] | None = None  # per running period, in sixtieths; None: not told
     proof: bool = False
     part_of_day: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class WithdrawalFacts:
+class WithdrawalFacts(NamedTuple):
     """`earned`, `spent`: what this absence earned and how much of that is used already, in sixtieths."""
 
     care: CareDay
@@ -67,8 +66,7 @@ class WithdrawalFacts:
     reported: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class CreditLot:
+class CreditLot(NamedTuple):
     """One portion of credit with the terms that it was earned under."""
 
     id: str
@@ -84,8 +82,7 @@ class CreditLot:
     untold: str | None = None  # the fact that its last day hangs on and that nobody told; None: the last day is known
 
 
-@dataclass(frozen=True, slots=True)
-class CreditUseFacts:
+class CreditUseFacts(NamedTuple):
     """`ended`: how the contract that earned it came to an end before this care, when it did."""
 
     care: CareDay
@@ -94,8 +91,7 @@ class CreditUseFacts:
     ended: str | None = None  # "by parent" | "by organisation" | "changed" | "moved" | "other care"
 
 
-@dataclass(frozen=True, slots=True)
-class GrantFacts:
+class GrantFacts(NamedTuple):
     """A child's yearly grant: for the period that `day` lies in. `days` of care in a week of the contract."""
 
     day: date
@@ -103,8 +99,7 @@ class GrantFacts:
     days: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RequestFacts:
+class RequestFacts(NamedTuple):
     """`action`: what is asked for. `gives_up`: the day that is handed in for it. `lots`: the credit that there is.
 
     `so_far`: how often already, per period, in sixtieths; None: nobody told. `sign_ups`: with this one. `wishes`: how the parent
@@ -123,8 +118,7 @@ class RequestFacts:
     wishes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class CancelFacts:
+class CancelFacts(NamedTuple):
     """`of`: the action of the request. `state`: "pending" | "approved". `sent`: when it was asked."""
 
     of: str

@@ -7,9 +7,9 @@ nothing refuses, `approval` says whether the answer is granted or to_judge.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
+from typing import NamedTuple
 
 from spelregel.rules.absence import within_grace
 from spelregel.rules.asking import (
@@ -30,7 +30,7 @@ from spelregel.rules.asking import (
     window_of,
     within_quota,
 )
-from spelregel.rules.care_calendar import Cutoff, MissingFact, forward, resolve, whole_minute
+from spelregel.rules.care_calendar import Cutoff, MissingFact, forward, resolve
 from spelregel.rules.credits import Use, in_order_of_spending, price_in, use_steps
 from spelregel.rules.decision import Decision, Step, decide, number
 from spelregel.rules.facts import CancelFacts, CareDay, CreditLot, CreditUseFacts, RequestFacts
@@ -40,8 +40,7 @@ from spelregel.rules.rulebook import LateStep, PaymentTerms, RequestTerms, Ruleb
 ELSEWHERE = ("by the group", "by the location", "by the manager", "by phone", "by customer service")
 
 
-@dataclass(frozen=True, slots=True)
-class Payment:
+class Payment(NamedTuple):
     """`credits`: so much of each portion; `invoice`: minutes of care on the invoice; `steps`: why so."""
 
     credits: tuple[Use, ...]
@@ -55,8 +54,7 @@ class Payment:
         return found
 
 
-@dataclass(frozen=True, slots=True)
-class RequestVerdict:
+class RequestVerdict(NamedTuple):
     """`instead`: who may still do it when the portal may not. `leftover`: minutes of a swap that are not asked back."""
 
     decision: Decision
@@ -76,24 +74,23 @@ class RequestVerdict:
 
 def decide_request(rulebook: Rulebook, facts: RequestFacts) -> RequestVerdict:
     """Raises KeyError when the organisation says nothing of this action."""
-    moment = whole_minute(facts.asked)
-    terms = rulebook.terms_for(acting_on(rulebook, moment), facts.care)
+    terms = rulebook.terms_at(facts.asked, facts.care)
     swap = terms.swap if facts.action == "swap" else None
     rule = swap.request if swap else terms.requests[facts.action]
-    timely = _in_time(rulebook, terms, rule, facts, moment)
-    steps = [by_whom(rule.requested_by, facts.by), *timely, *_asking(rulebook, terms, rule, facts, moment)]
+    timely = _in_time(rulebook, terms, rule, facts)
+    steps = [by_whom(rule.requested_by, facts.by), *timely, *_asking(rulebook, terms, rule, facts)]
     cutoff = timely[0].cutoff
     if swap:
-        given, cutoff = _given_up(rulebook, terms, swap, facts, moment, cutoff)
+        given, cutoff = _given_up(rulebook, terms, swap, facts, cutoff)
         steps.extend(given)
-    guaranteed = rule.guaranteed_if is not None and _guarantee(rulebook, terms, rule, facts, moment, steps)
+    guaranteed = rule.guaranteed_if is not None and _guarantee(rulebook, terms, rule, facts, steps)
     payment = _payment(rulebook, terms, rule.payment, facts) if rule.payment else None
     if payment:
         steps.extend(payment.steps)
     outcome = "guaranteed" if guaranteed else "to_judge" if rule.approval.value == "by a person" else "granted"
     if rule.approval.ref.open and not guaranteed:
         outcome = "to_judge"
-    decision = decide(f"request.{facts.action}", steps, moment, terms.since, cutoff=cutoff, granted=outcome)
+    decision = decide(f"request.{facts.action}", steps, terms.since, cutoff=cutoff, granted=outcome)
     instead = None
     if decision.outcome == "refused" and decision.remedies:
         decision, instead = _not_here(decision, rule)
@@ -104,7 +101,7 @@ def decide_request(rulebook: Rulebook, facts: RequestFacts) -> RequestVerdict:
         decision.outcome == "guaranteed",
         instead,
         payment if open_ else None,
-        _answer_by(rulebook, terms, rule, facts, moment) if open_ else None,
+        _answer_by(rulebook, terms, rule, facts) if open_ else None,
         rule.answer.silence.value if rule.answer and rule.answer.silence and open_ else None,
         max(leftover, 0) if open_ else 0,
         swap.leftover.value if swap and open_ and leftover > 0 else None,
@@ -115,20 +112,20 @@ def _not_here(decision: Decision, rule: RequestTerms) -> tuple[Decision, str | N
     """Refused only because of the moment: not yet, or somebody else may still do it."""
     reasons = {step.reason for step in decision.remedies}
     if reasons == {"too_early"}:
-        return replace(decision, outcome="not_yet"), None
+        return decision._replace(outcome="not_yet"), None
     late = rule.late_requests
     if reasons == {"too_late"} and late is not None and late.value in ELSEWHERE:
         step = Step(late.ref, "noted", "somebody_else_may")
-        return replace(decision, outcome="elsewhere", steps=(*decision.steps, step)), late.value
+        return decision._replace(outcome="elsewhere", steps=(*decision.steps, step)), late.value
     return decision, None
 
 
-def _asking(rulebook: Rulebook, terms: Terms, rule: RequestTerms, facts: RequestFacts, moment: datetime) -> list[Step]:
+def _asking(rulebook: Rulebook, terms: Terms, rule: RequestTerms, facts: RequestFacts) -> list[Step]:
     care, kind = facts.care, kind_of_day(terms, facts.care)
-    today = acting_on(rulebook, moment)
+    today = acting_on(rulebook, facts.asked)
     steps: list[Step] = []
     start = resolve(datetime.combine(care.day, care.starts), rulebook.zone)
-    if moment >= start and facts.action != "holiday_contract":
+    if facts.asked >= start and facts.action != "holiday_contract":
         steps.append(Step(rule.notice.ref, "fails", "already_started"))
     if rule.horizon is not None:
         steps.append(not_too_early(terms, rule.horizon, today, care))
@@ -158,8 +155,8 @@ def _asking(rulebook: Rulebook, terms: Terms, rule: RequestTerms, facts: Request
     return steps
 
 
-def _in_time(rulebook: Rulebook, terms: Terms, rule: RequestTerms, facts: RequestFacts, moment: datetime) -> list[Step]:
-    step = in_time(rulebook, terms, rule.notice, facts.care, moment)
+def _in_time(rulebook: Rulebook, terms: Terms, rule: RequestTerms, facts: RequestFacts) -> list[Step]:
+    step = in_time(rulebook, terms, rule.notice, facts.care, facts.asked)
     late = rule.late_requests
     if step.outcome == "fails" and facts.by == "staff" and late is not None and late.value in ELSEWHERE:
         told = Step(rule.notice.ref, "noted", "too_late_for_parents", step.cutoff)
@@ -178,14 +175,14 @@ def _enough_sign_ups(rule: RequestTerms, facts: RequestFacts) -> Step:
 
 
 def _given_up(
-    rulebook: Rulebook, terms: Terms, swap: SwapTerms, facts: RequestFacts, moment: datetime, cutoff: Cutoff | None
+    rulebook: Rulebook, terms: Terms, swap: SwapTerms, facts: RequestFacts, cutoff: Cutoff | None
 ) -> tuple[list[Step], Cutoff | None]:
     given = facts.gives_up
     if given is None:
         return [Step(swap.give_up.ref, "unknown", "not_told", facts={"fact": "gives_up"})], cutoff
-    own = rulebook.terms_for(acting_on(rulebook, moment), given)
+    own = rulebook.terms_at(facts.asked, given)
     until = limit_of(rulebook, own, swap.give_up.value, given)
-    late = until is not None and not until.admits(moment)
+    late = until is not None and not until.admits(facts.asked)
     steps = [
         Step(swap.give_up.ref, "fails", "given_up_too_late", until, remedy="given_up_before")
         if late
@@ -230,14 +227,12 @@ def _swap_size(swap: SwapTerms, care: CareDay, given: CareDay) -> Step:
     return Step(swap.size.ref, "holds" if fits else "fails", "swap_fits" if fits else "swap_does_not_fit", facts=seen)
 
 
-def _guarantee(
-    rulebook: Rulebook, terms: Terms, rule: RequestTerms, facts: RequestFacts, moment: datetime, steps: list[Step]
-) -> bool:
+def _guarantee(rulebook: Rulebook, terms: Terms, rule: RequestTerms, facts: RequestFacts, steps: list[Step]) -> bool:
     """Adds what it found as notes: a guarantee that is missed refuses nothing."""
     promise = rule.guaranteed_if
     assert promise is not None
     until = limit_of(rulebook, terms, promise.notice.value, facts.care)
-    timely = until is None or until.admits(moment)
+    timely = until is None or until.admits(facts.asked)
     steps.append(Step(promise.notice.ref, "noted", "guaranteed_in_time" if timely else "too_late_for_guarantee", until))
     named = promise.day is None or facts.care.planned in promise.day.value
     if promise.day is not None:
@@ -246,16 +241,14 @@ def _guarantee(
     return timely and named and not promise.notice.ref.open and not (promise.day is not None and promise.day.ref.open)
 
 
-def _answer_by(
-    rulebook: Rulebook, terms: Terms, rule: RequestTerms, facts: RequestFacts, moment: datetime
-) -> date | None:
+def _answer_by(rulebook: Rulebook, terms: Terms, rule: RequestTerms, facts: RequestFacts) -> date | None:
     """The last day on which the organisation answers; the earlier of the two where it promises both."""
     if rule.answer is None:
         return None
     days = []
     if rule.answer.within is not None:
         within = rule.answer.within.value
-        days.append(forward(acting_on(rulebook, moment), within.n, within.unit, terms.calendar))
+        days.append(forward(acting_on(rulebook, facts.asked), within.n, within.unit, terms.calendar))
     if rule.answer.before is not None:
         until = limit_of(rulebook, terms, rule.answer.before.value, facts.care)
         if until is not None:
@@ -312,8 +305,7 @@ def _spent(terms: Terms, care: CareDay, lots: list[CreditLot]) -> tuple[list[Use
     return uses, int(rest.to_integral_value())
 
 
-@dataclass(frozen=True, slots=True)
-class CancelVerdict:
+class CancelVerdict(NamedTuple):
     """`then`: what follows (nothing, credit back, counts as used, billed). `percent` or `euros`: of the price."""
 
     decision: Decision
@@ -324,32 +316,31 @@ class CancelVerdict:
 
 def decide_cancel(rulebook: Rulebook, facts: CancelFacts) -> CancelVerdict:
     """Raises KeyError when the organisation says nothing of what was asked."""
-    moment = whole_minute(facts.asked)
-    terms = rulebook.terms_for(acting_on(rulebook, moment), facts.care)
+    terms = rulebook.terms_at(facts.asked, facts.care)
     swap = terms.swap if facts.of == "swap" else None
     rule = swap.request if swap else terms.requests[facts.of]
     cancel = rule.cancel
     if cancel is None:
         steps = [Step(rule.approval.ref, "unknown", "cancelling_not_described")]
-        return CancelVerdict(decide("request.cancel", steps, moment, terms.since), None, None, None)
+        return CancelVerdict(decide("request.cancel", steps, terms.since), None, None, None)
     steps = [by_whom(cancel.by, facts.by)]
     start = resolve(datetime.combine(facts.care.day, facts.care.starts), rulebook.zone)
-    if facts.state == "pending" and moment < start:
+    if facts.state == "pending" and facts.asked < start:
         steps.append(Step(cancel.pending.ref, "holds" if cancel.pending.value else "fails", "pending_can" if cancel.pending.value else "pending_cannot"))  # fmt: skip
-        decision = decide("request.cancel", steps, moment, terms.since)
+        decision = decide("request.cancel", steps, terms.since)
         return CancelVerdict(decision, "nothing" if decision.granted else None, None, None)
     if cancel.undo is not None:
-        grace = within_grace(cancel.undo, facts.sent, moment)
-        if grace.outcome == "holds" and moment < start:
-            decision = decide("request.cancel", [*steps, grace], moment, terms.since)
+        grace = within_grace(cancel.undo, facts.sent, facts.asked)
+        if grace.outcome == "holds" and facts.asked < start:
+            decision = decide("request.cancel", [*steps, grace], terms.since)
             return CancelVerdict(decision, "nothing" if decision.granted else None, None, None)
         steps.append(Step(grace.rule, "noted", grace.reason, facts=grace.facts))
     if cancel.approved is None:
         steps.append(Step(cancel.pending.ref, "fails", "approved_stands"))
-        return CancelVerdict(decide("request.cancel", steps, moment, terms.since), None, None, None)
+        return CancelVerdict(decide("request.cancel", steps, terms.since), None, None, None)
     until = limit_of(rulebook, terms, cancel.approved.value, facts.care)
-    late = until is not None and not until.admits(moment)
-    if moment >= start:
+    late = until is not None and not until.admits(facts.asked)
+    if facts.asked >= start:
         steps.append(Step(cancel.approved.ref, "fails", "already_started", until))
     elif late and (cancel.late is None or cancel.late.value == "not possible"):
         steps.append(Step(cancel.approved.ref, "fails", "too_late", until, remedy="reported_before"))
@@ -358,10 +349,10 @@ def decide_cancel(rulebook: Rulebook, facts: CancelFacts) -> CancelVerdict:
         steps.append(Step(cancel.late.ref, "holds", "late_with_consequence", until))
     else:
         steps.append(Step(cancel.approved.ref, "holds", "in_time" if until else "any_time", until))
-    row = _late_price(rulebook, terms, cancel.price, facts.care, moment)
+    row = _late_price(rulebook, terms, cancel.price, facts.care, facts.asked)
     if row is not None:
         steps.append(Step(row.ref, "noted", "late_price", limit_of(rulebook, terms, row.after, facts.care)))
-    decision = decide("request.cancel", steps, moment, terms.since, cutoff=until)
+    decision = decide("request.cancel", steps, terms.since, cutoff=until)
     if not decision.granted:
         return CancelVerdict(decision, None, None, None)
     follows = cancel.late if late else cancel.then

@@ -1,14 +1,15 @@
 """What one organisation promises, as frozen values that each remember the line they came from.
 
 A Rulebook is data: it is built by `tenancy.build` from a checked file and never changes. `terms()` picks the values
-that hold when a parent acts, for a care type and a location.
+that hold when a parent acts, for a care type and a location. Rules are compared by which they are, not by what they
+say (`eq=False`): two files never share one, and what is remembered of a rule is found by it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, tzinfo
+from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from typing import Any, Final, Generic, TypeVar
 
@@ -19,7 +20,7 @@ from spelregel.rules.phrases import AgeRange, Amount, Cap, Days, Distance, Horiz
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class RuleRef:
     """Where a value stands: dotted path, the text as written, file, line and column (from 1), layer, since when."""
 
@@ -33,13 +34,13 @@ class RuleRef:
     open: bool = False  # stands in `to_confirm` without a value: a person decides
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Sourced(Generic[T]):
     value: T
     ref: RuleRef
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class WithdrawalTerms:
     by: Sourced[tuple[str, ...]]
     notice: Sourced[Notice]
@@ -49,7 +50,7 @@ class WithdrawalTerms:
     spent_credit: Sourced[str]  # "not allowed" | "stays spent"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Charge:
     """One row of a bill: it counts when everything that it names is so. `percent` of the day's price, or `euros`."""
 
@@ -63,7 +64,7 @@ class Charge:
     ref: RuleRef
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class AbsenceTerms:
     reported_by: Sourced[tuple[str, ...]]
     reasons: Sourced[tuple[str, ...]]
@@ -76,7 +77,7 @@ class AbsenceTerms:
     bill: tuple[Charge, ...]  # the first row that counts; none: the contract is billed as ever
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class EarningTerms:
     """Conditions that must all hold for an absence to earn a credit. None: the organisation sets no such condition."""
 
@@ -90,7 +91,7 @@ class EarningTerms:
     at_most: Sourced[tuple[Cap, ...]] | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class GrantTerms:
     """What a child is given without doing anything, once per period (or once, for a purchase)."""
 
@@ -102,7 +103,7 @@ class GrantTerms:
     waiting: Sourced[Distance] | None  # after the contract's first day
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Weight:
     """One row of a weight table: how many units a day of care counts for. The first row that fits holds."""
 
@@ -113,7 +114,7 @@ class Weight:
     ref: RuleRef
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Refusal:
     """One row of `not_usable`: it refuses when everything that it names is so."""
 
@@ -123,7 +124,7 @@ class Refusal:
     ref: RuleRef
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Exchange:
     """One row of the exchange table: what one unit of care costs. The first row of which everything is so holds."""
 
@@ -135,14 +136,14 @@ class Exchange:
     ref: RuleRef
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class SpendingTerms:
     size: Sourced[str]  # "any" | "same" | "same or smaller"
     rest: Sourced[str]  # "stays" | "lapses"
     several: Sourced[bool]  # may several portions pay one day
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class ContractTerms:
     """What becomes of a credit. Values: "kept" | "lapses" | "converted"."""
 
@@ -153,7 +154,7 @@ class ContractTerms:
     other_care: Sourced[str] | None  # the child goes on to another kind of care
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class EndTerms:
     """A credit that is abolished: the last day of care that earns it, and the last that it can pay."""
 
@@ -161,7 +162,7 @@ class EndTerms:
     last_used: Sourced[date] | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class CreditTerms:
     kind: str
     unit: Sourced[str]  # one of AMOUNT_UNITS
@@ -179,20 +180,20 @@ class CreditTerms:
     ended: EndTerms | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class GuaranteeTerms:
     notice: Sourced[Notice]
     day: Sourced[tuple[str, ...]] | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class AnswerTerms:
     within: Sourced[Distance] | None  # of the request
     before: Sourced[Notice] | None  # the care; a batch is "20th of the month before"
     silence: Sourced[str] | None  # "call us" | "approved" | "lapses"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class LateStep:
     """Cancelled after `after` has passed: this share or sum of the price."""
 
@@ -202,7 +203,7 @@ class LateStep:
     ref: RuleRef
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class CancelTerms:
     pending: Sourced[bool]
     by: Sourced[tuple[str, ...]]
@@ -213,14 +214,14 @@ class CancelTerms:
     undo: Sourced[Distance] | None  # of the request itself
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class PaymentTerms:
     pay_with: Sourced[tuple[str, ...]]  # credits and "invoice"
     choice: Sourced[str]  # "parent" | "in this order" | "oldest first"
     combine: Sourced[str]  # "never" | "credit and invoice" | "several credits" | "anything"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class RequestTerms:
     """What can be asked for, in one section: extra care, a swap, holiday care, a study day, a flexible roster."""
 
@@ -245,7 +246,7 @@ class RequestTerms:
     told: Mapping[str, Sourced[str]]  # what a person does and a parent may know: who decides, in what order, where
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class SwapTerms:
     """What a swap asks beside what every request does: the day that is given up."""
 
@@ -260,7 +261,7 @@ class SwapTerms:
     given_up_day: Sourced[tuple[str, ...]]  # which planned days may be given up
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Terms:
     """Everything that holds in one situation since one day."""
 
@@ -294,7 +295,7 @@ class Situation:
     contract_started: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Selector:
     """For whom a layer holds: everything that it names must be so."""
 
@@ -338,7 +339,7 @@ class Selector:
         return len(self.named), tuple(dimension in self.named for dimension in DIMENSIONS), one_holiday
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Version:
     """`terms` per set of layers that hold together: the indices of their selectors, in the order of `selectors`."""
 
@@ -352,7 +353,7 @@ class Version:
         return self.terms[tuple(each.index for each in self.selectors if each.holds(situation))]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Rulebook:
     tenant: str
     file: str
@@ -377,9 +378,17 @@ class Rulebook:
         """What holds for a kind of care at a location, as far as nothing else is known."""
         return self.version(acting_on).of(Situation(care_type, location))
 
+    def terms_at(self, moment: datetime, care: CareDay, reason: str | None = None) -> Terms:
+        """What holds for this care for somebody who acts at this instant."""
+        if len(self.versions) == 1:  # what never changed asks for no clock on the wall
+            return self._terms(self.versions[0], care, reason)
+        return self.terms_for(moment.astimezone(self.zone).date(), care, reason)
+
     def terms_for(self, acting_on: date, care: CareDay, reason: str | None = None) -> Terms:
         """What holds for this care: its contract, product, season, the child's age and the reason included."""
-        version = self.version(acting_on)
+        return self._terms(self.version(acting_on), care, reason)
+
+    def _terms(self, version: Version, care: CareDay, reason: str | None) -> Terms:
         if not version.selectors:
             return version.terms[()]
         situation = Situation(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from spelregel.rules.memo import forget
 from spelregel.rules.message import Message, msg
 from spelregel.rules.problems import Problem, Span, errors, in_order
 from spelregel.tenancy.build import build_rulebook, build_tenant, digest_of
@@ -44,6 +45,7 @@ def check_text(raw: bytes, file: str, today: date | None = None) -> Checked:
         return Checked(source, tuple(in_order(found)), None)
     tenant = build_tenant(source, build_rulebook(source, layers, digest_of(raw)), raw)
     found.extend(run_examples(source, reading_of(tenant)))
+    forget()  # what the examples asked, no parent will
     return Checked(source, tuple(in_order(found)), None if errors(found) else tenant, layers)
 
 

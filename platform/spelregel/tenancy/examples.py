@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
-from spelregel.rules.asking import acting_on
 from spelregel.rules.care_calendar import cutoff
 from spelregel.rules.decision import Decision, Step, number
 from spelregel.rules.facts import AbsenceFacts, CreditUseFacts, GrantFacts, WithdrawalFacts
@@ -16,7 +15,7 @@ from spelregel.rules.phrases import Notice
 from spelregel.rules.problems import Path, Problem
 from spelregel.rules.rulebook import Rulebook, RuleRef, Situation, Sourced, Terms, Version
 from spelregel.tenancy.facts_text import FactsError, Reading
-from spelregel.tenancy.judging import Judgement, bill_text, judge, pay_as_data
+from spelregel.tenancy.judging import Judgement, asked_at, bill_text, judge, pay_as_data
 from spelregel.tenancy.schema_check import MEANT, as_written, suggest, wrong_kind
 from spelregel.tenancy.yaml_source import Source
 
@@ -90,7 +89,7 @@ def _deciding_step(key: str, judgement: Judgement, rulebook: Rulebook) -> Step:
     """The rule that refused; where nothing did, the deadline that was kept, else the last rule that was asked."""
     decision, facts = judgement.decision, judgement.facts
     if key == "valid_until" and isinstance(facts, AbsenceFacts) and decision.earned:
-        terms = rulebook.terms_for(acting_on(rulebook, facts.reported), facts.care, facts.reason)
+        terms = rulebook.terms_at(facts.reported, facts.care, facts.reason)
         return Step(terms.credits[decision.earned.credit].valid.ref, "noted", "still_valid")
     if key == "taken_back" and decision.granted:
         return decision.steps[-1]
@@ -314,8 +313,8 @@ def minutes_tried(rulebook: Rulebook, judgements: Iterable[Judgement]) -> tuple[
         decisions: tuple[Decision, ...] = (judgement.decision,)
         if judgement.verdict:
             decisions = (judgement.verdict.report, *judgement.verdict.credits)
+        moment = asked_at(judgement.facts).astimezone(rulebook.zone).replace(tzinfo=None)
         for decision in decisions:
-            moment = decision.asked_at.astimezone(rulebook.zone).replace(tzinfo=None)
             for step in decision.steps:
                 if step.cutoff and moment == step.cutoff.last_minute():
                     before.add(place_of(step.rule))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from functools import lru_cache
 from types import MappingProxyType
@@ -197,7 +197,7 @@ def _request(
         own_type = _word("gives_up_care_type", when.get("gives_up_care_type", care.care_type), rulebook.care_types)
         planned, kind = _kinds_of("gives_up_day", when)
         day, starts, ends = _span("gives_up", when["gives_up"])
-        gives_up = replace(care, day=day, starts=starts, ends=ends, care_type=own_type, planned=planned, kind=kind)
+        gives_up = care._replace(day=day, starts=starts, ends=ends, care_type=own_type, planned=planned, kind=kind)
     pay_with = rule.payment.pay_with.value if rule.payment else ()
     told = when.get("pay", [])
     wishes = tuple(
@@ -241,8 +241,8 @@ def _lots(
             raise FactsError("credit", msg("no credit can pay this here"), msg("remove it"), about_key=True)
         known = {**row, "kind": row.get("kind") or pots[0], "credit": row.get("amount", 0)}
         known.setdefault("earned", today.isoformat())
-        lot = _lot(known, replace(care, day=min(care.day, today)), today, reading)
-        yield replace(lot, id=f"portion {index + 1}")
+        lot = _lot(known, care._replace(day=min(care.day, today)), today, reading)
+        yield lot._replace(id=f"portion {index + 1}")
 
 
 def _cancelling(when: Mapping[str, Any], care: CareDay, moment: datetime, by: str, rulebook: Rulebook) -> CancelFacts:
@@ -250,7 +250,7 @@ def _cancelling(when: Mapping[str, Any], care: CareDay, moment: datetime, by: st
         raise FactsError("cancel", msg("“%(key)s” is missing beside %(action)s", key="of", action="cancel"),
                          msg("for example “of: extra_care”"), about_key=True)  # fmt: skip
     of = _word("of", when["of"], REQUESTS)
-    terms = rulebook.terms_for(moment.astimezone(rulebook.zone).date(), care)
+    terms = rulebook.terms_at(moment, care)
     if of not in terms.requests and not (of == "swap" and terms.swap):
         raise FactsError("of", msg("this organisation says nothing of %(action)s here", action=of),
                          msg("add the section for it, or remove this case"))  # fmt: skip
@@ -438,7 +438,7 @@ def _lot(when: Mapping[str, Any], care: CareDay, asked_on: date, reading: Readin
     earned = _day("earned", when["earned"]) if when.get("earned") is not None else care.day
     own_type = _word("earned_care_type", when.get("earned_care_type", care.care_type), rulebook.care_types)
     earned_day = _word("earned_day", when["earned_day"], KINDS_OF_DAY) if when.get("earned_day") is not None else None
-    own = rulebook.terms_for(earned, replace(care, care_type=own_type, day=earned))
+    own = rulebook.terms_for(earned, care._replace(care_type=own_type, day=earned))
     rule = _terms_of(kind, own)
     until, untold = None, None
     if when.get("valid_until") is not None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, time
 from typing import Any
 
 from spelregel.rules.absence import AbsenceVerdict, credit_taken_back, decide_absence, decide_withdrawal
-from spelregel.rules.asking import acting_on
+from spelregel.rules.care_calendar import whole_minute
 from spelregel.rules.credits import decide_credit_use, decide_grant, decide_public_holiday, price_in
 from spelregel.rules.decision import Decision, as_data, earned_as_data, number
 from spelregel.rules.facts import AbsenceFacts, CancelFacts, GrantFacts, RequestFacts, WithdrawalFacts
@@ -29,6 +30,13 @@ class Judgement:
     cancel: CancelVerdict | None = None
 
 
+def asked_at(facts: Facts) -> datetime:
+    """In UTC, whole minutes. A gift has no minute: the day for which it is given."""
+    if isinstance(facts, GrantFacts):
+        return datetime.combine(facts.care.day, time(), UTC)
+    return whole_minute(facts.reported if isinstance(facts, AbsenceFacts) else facts.asked)
+
+
 def judge(reading: Reading, when: Mapping[str, Any]) -> Judgement:
     """Raises FactsError when the case cannot be read."""
     facts = read_facts(when, reading)
@@ -48,7 +56,7 @@ def judge(reading: Reading, when: Mapping[str, Any]) -> Judgement:
     if isinstance(facts, GrantFacts):
         return Judgement(facts, _gift(reading, when, facts))
     decision = decide_credit_use(rulebook, facts)
-    terms = rulebook.terms_for(acting_on(rulebook, facts.asked), facts.care)
+    terms = rulebook.terms_at(facts.asked, facts.care)
     price, _ = price_in(terms.credits[facts.lot.kind], terms, facts.care, facts.lot)
     return Judgement(facts, decision, pays=min(price, facts.lot.left) if decision.granted else 0)
 
@@ -73,7 +81,7 @@ def _gift(reading: Reading, when: Mapping[str, Any], facts: GrantFacts) -> Decis
 
 def judgement_as_data(judgement: Judgement, reading: Reading, when: Mapping[str, Any]) -> dict[str, Any]:
     """The JSON of `decide`: the decision that a parent feels, and what this action adds to it."""
-    data = as_data(judgement.decision, reading.rulebook, when)
+    data = as_data(judgement.decision, reading.rulebook, asked_at(judgement.facts), when)
     verdict = judgement.verdict
     if verdict is not None:
         earned = verdict.earned
@@ -82,7 +90,7 @@ def judgement_as_data(judgement: Judgement, reading: Reading, when: Mapping[str,
         data["earns"] = earned_as_data(earned[0]) if earned else None
         data["bill"] = bill_text(verdict)
         if judgement.decision is not verdict.report:
-            data["report"] = as_data(verdict.report, reading.rulebook, {})
+            data["report"] = as_data(verdict.report, reading.rulebook, asked_at(judgement.facts), {})
             del data["report"]["facts"]
     elif isinstance(judgement.facts, WithdrawalFacts):
         data["allowed"] = judgement.decision.granted
