@@ -260,3 +260,42 @@ def test_a_credit_whose_last_day_hangs_on_a_contract_that_nobody_told_goes_to_a_
     assert organisation(**facts)["outcome"] == "to_judge"
     assert organisation(**facts, contract_started="2025-12-17")["outcome"] == "refused"
     assert organisation(**facts, contract_started="2025-12-18")["outcome"] == "granted"
+
+
+def test_a_credit_can_be_for_some_kinds_of_care_and_some_contracts_only() -> None:
+    organisation = zonuren("care_types: [bso]", "contracts: [schoolweken]")
+    facts = {"absence": DAY, "reported": IN_TIME}
+    found = [
+        (organisation.earned(**facts, **who), organisation(**facts, **who)["outcome"])
+        for who in (
+            {"care_type": "bso", "contract": "schoolweken"},
+            {"care_type": "kdv", "contract": "schoolweken"},
+            {"care_type": "bso"},
+        )
+    ]
+    assert found == [(5, "granted"), (None, "refused"), (None, "to_judge")]
+    why = organisation(**facts, care_type="kdv", contract="schoolweken")
+    assert why["steps"][why["decided_by"]]["reason"] == "credit_not_for_this_care"
+
+
+def test_a_grant_can_be_for_some_contracts_only() -> None:
+    extra = """  vrij:
+    name: {nl: {label: vrij, one: dag, other: dagen}, en: {label: free, one: day, other: days}}
+    worth: 1 day
+    earned_by: grant
+    contracts: [schoolweken]
+    grant: {amount: 12 days, every: calendar year, part_year: whole}
+    valid: calendar year
+    usable_for: [kdv, bso]
+"""
+    organisation = Organisation(("credits:\n", f"credits:\n{extra}"))
+    assert organisation(grant="2027-01-01", contract="schoolweken", kind="dagen")["earns"]["amount"] == 12
+    assert organisation(grant="2027-01-01", kind="dagen")["outcome"] == "to_judge"
+
+
+def test_the_whole_week_is_a_window_on_both_sides() -> None:
+    organisation = zonuren(valid="same week")
+    facts = {"earned": "2026-12-10", "asked": IN_TIME, "credit": 5}
+    days = ["2026-12-06", "2026-12-07", "2026-12-13", "2026-12-14"]
+    found = [organisation(use_credit=f"{day} 08:00-13:00", **facts)["usable"] for day in days]
+    assert found == [False, True, True, False]

@@ -19,6 +19,7 @@ from spelregel.rules.asking import (
     of_a_maximum,
     one_of,
     room_under,
+    whose,
 )
 from spelregel.rules.care_calendar import Contract, MissingFact, after_span, earlier, first_day, whole_minute
 from spelregel.rules.decision import Decision, Earned, Step, decide, number
@@ -145,6 +146,8 @@ def _decide_credit(
         blocking = report.steps[report.decided_by]
         outcome = "unknown" if report.outcome == "to_judge" else "fails"
         steps.append(Step(blocking.rule, outcome, "absence_not_accepted", blocking.cutoff, remedy=blocking.remedy))
+    if credit.care_types is not None or credit.contracts is not None:
+        steps.extend(whose(credit.care_types, credit.contracts, care, "credit_"))
     steps.append(by_whom(rule.reported_by, facts.by))
     timely = in_time(rulebook, terms, rule.notice, care, facts.reported)
     steps.append(timely)

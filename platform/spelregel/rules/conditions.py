@@ -322,6 +322,8 @@ def _of_validity(topic: str, code: str, rule: Sourced[Validity], **values: Any) 
         page.append(Condition(topic, f"{code}_extra", rule.ref, {"distance": valid.extra}))
     if valid.latest is not None:
         page.append(Condition(topic, f"{code}_latest", rule.ref, {"latest": valid.latest}))
+    if valid.whole:
+        page.append(Condition(topic, f"{code}_whole", rule.ref, {"start": valid.kind}))
     if valid.early is not None:
         period = valid.kind if valid.kind in WHOLE_PERIODS else "day"
         page.append(Condition(topic, f"{code}_early", rule.ref, {"distance": valid.early, "start": period}))
@@ -338,6 +340,9 @@ def _of_credit(rulebook: Rulebook, terms: Terms, credit: CreditTerms, on: date) 
         Condition(key, "credit_source_" + _code(credit.earned_by.value or "open"), credit.earned_by.ref),
         Condition(key, "credit_worth_" + credit.unit.value, credit.unit.ref),
     ]
+    for code, found in (("credit_care_types", credit.care_types), ("credit_contracts", credit.contracts)):
+        if found is not None:
+            page.append(Condition(key, code, found.ref, {"what": found.value}))
     page.extend(
         Condition(
             key,

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from spelregel.rules.absence import worth_of
-from spelregel.rules.asking import contract_of, kind_of_day, last_day_of, no_care, not_abolished, only_on
+from spelregel.rules.asking import contract_of, kind_of_day, last_day_of, no_care, not_abolished, only_on, whose
 from spelregel.rules.care_calendar import (
     NO_CONTRACT,
     PLAIN,
@@ -139,7 +139,8 @@ def decide_public_holiday(rulebook: Rulebook, credit: str, facts: GrantFacts) ->
             "holds" if gives else "fails",
             "day_gives_credit" if gives else "day_gives_none",
             facts={"day": kind},
-        )
+        ),
+        *whose(rule.care_types, rule.contracts, facts.care, "credit_"),
     ]
     if rule.ended is not None:
         steps.append(not_abolished(rule.ended.last_earned, facts.day))
@@ -154,7 +155,7 @@ def decide_grant(rulebook: Rulebook, credit: str, facts: GrantFacts) -> Decision
     rule = terms.credits[credit]
     grant = rule.grant
     assert grant is not None  # a credit that is granted has a grant: the check sees to it
-    steps: list[Step] = []
+    steps = whose(rule.care_types, rule.contracts, facts.care, "credit_")
     amount = 0
     try:
         amount = _granted(grant, facts, steps)

@@ -134,7 +134,7 @@ def _values(condition: Condition, speaker: Speaker, names: Mapping[str, str]) ->
         values["maximum"] = amount_words(found["maximum"], speaker)
     if "what" in found and found["what"] is not None:
         words = [names.get(each) or speaker.word(terms.CARE_TYPES, each) for each in found["what"]]
-        either = condition.code == "ask_contracts"
+        either = condition.code in ("ask_contracts", "credit_contracts")
         values["what"] = formats.or_list(words, register) if either else formats.and_list(words, register)
     for key in ("earned_on", "used_on"):
         values[key] = speaker.word(terms.KINDS_OF_DAY, str(found.get(key) or ""))
@@ -293,6 +293,9 @@ _SENTENCES = {
     "credit_valid:until the contract ends": msg("Valid until your contract ends."),
     "credit_valid:after workdays": msg("Valid for days of care up to and including %(period)s later."),
     "credit_valid_early": msg("You can use it earlier too: from %(period)s before %(start)s on."),
+    "credit_valid_whole": msg("You can use it earlier too: from %(start)s on."),
+    "credit_care_types": msg("You have this with %(what)s only."),
+    "credit_contracts": msg("You have this only with the contract %(what)s."),
     "credit_valid_extra": msg("On top of that: %(period)s."),
     "credit_valid_latest": msg("Never longer than up to and including %(latest)s."),
     "window:week": msg("The day that you ask for lies in the same week."),
@@ -305,6 +308,7 @@ _SENTENCES = {
     "window:until the contract ends": msg("The day that you ask for lies before your contract ends."),
     "window:after": msg("The day that you ask for lies at most %(period)s after the day that you give up."),
     "window_early": msg("It may lie earlier too: from %(period)s before %(start)s on."),
+    "window_whole": msg("It may lie earlier too: from %(start)s on."),
     "window_extra": msg("On top of that: %(period)s."),
     "window_latest": msg("Never later than %(latest)s."),
     "absence_horizon:unlimited": msg("You can report as far ahead as you like."),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, time
 from decimal import Decimal
 from typing import Protocol
 
@@ -27,6 +27,10 @@ def notice_words(notice: Notice, voice: Voice) -> str:
         return voice.say("at any time")
     if notice.kind == "before start":
         return voice.say("until care starts")
+    if notice.kind == "date":
+        return _on_a_date(notice, voice)
+    if notice.before and notice.included:
+        return _until(notice, notice.before, voice)
     if notice.n == 0 and notice.before:
         return voice.say(
             "on the day itself at the latest, before %(time)s", time=formats.clock(notice.before, register)
@@ -56,6 +60,48 @@ def notice_words(notice: Notice, voice: Voice) -> str:
         "week": lambda: voice.say("at least %(distance)s before the week starts, until the end of that day", distance=distance),
         "month": lambda: voice.say("at least %(distance)s before the month starts, until the end of that day", distance=distance),
         "care": lambda: voice.say("at least %(distance)s ahead, until the end of that day", distance=distance),
+    }[notice.anchor]()  # fmt: skip
+
+
+def _on_a_date(notice: Notice, voice: Voice) -> str:
+    """“uiterlijk op 1 mei vóór de vakantie”"""
+    day = formats.day_and_month(date(2027, notice.month, notice.n), voice.register)
+    if notice.before is None:
+        if notice.anchor == "holiday":
+            return voice.say("at the latest on the %(day)s before the holiday", day=day)
+        return voice.say("at the latest on the %(day)s before it", day=day)
+    time = formats.clock(notice.before, voice.register)
+    if notice.included:
+        if notice.anchor == "holiday":
+            return voice.say("at the latest on the %(day)s before the holiday, up to and including %(time)s", day=day, time=time)  # fmt: skip
+        return voice.say("at the latest on the %(day)s before it, up to and including %(time)s", day=day, time=time)
+    if notice.anchor == "holiday":
+        return voice.say("at the latest on the %(day)s before the holiday, before %(time)s", day=day, time=time)
+    return voice.say("at the latest on the %(day)s before it, before %(time)s", day=day, time=time)
+
+
+def _until(notice: Notice, last: time, voice: Voice) -> str:
+    """With a time that is itself still in time."""
+    register = voice.register
+    at = formats.clock(last, register)
+    if notice.kind == "weekday":
+        weekday = formats.weekday(date(2024, 1, 1 + notice.weekday), register)  # 2024 began on a Monday
+        if notice.n == 1:
+            return voice.say("at the latest on %(weekday)s of the week before, up to and including %(time)s", weekday=weekday, time=at)  # fmt: skip
+        weeks = counted(notice.n, "week", voice)
+        return voice.say("at the latest on %(weekday)s, %(weeks)s before that week, up to and including %(time)s",
+                         weekday=weekday, weeks=weeks, time=at)  # fmt: skip
+    if notice.kind == "day of month":
+        nth = formats.nth(notice.n, register)
+        return voice.say("at the latest on the %(nth)s of the month before, up to and including %(time)s", nth=nth, time=at)  # fmt: skip
+    if notice.n == 0:
+        return voice.say("on the day itself up to and including %(time)s", time=at)
+    distance = counted(notice.n, notice.unit, voice)
+    return {
+        "holiday": lambda: voice.say("at least %(distance)s before the holiday starts, up to and including %(time)s", distance=distance, time=at),
+        "week": lambda: voice.say("at least %(distance)s before the week starts, up to and including %(time)s", distance=distance, time=at),
+        "month": lambda: voice.say("at least %(distance)s before the month starts, up to and including %(time)s", distance=distance, time=at),
+        "care": lambda: voice.say("at least %(distance)s ahead, up to and including %(time)s", distance=distance, time=at),
     }[notice.anchor]()  # fmt: skip
 
 

@@ -59,7 +59,8 @@ ENDS: Final = MappingProxyType(
 STARTS: Final = MappingProxyType(
     {
         "day": msg("that day"), "week": msg("the start of that week"), "month": msg("the start of that month"),
-        "quarter": msg("the start of that quarter"),
+        "quarter": msg("the start of that quarter"), "calendar year": msg("the start of that calendar year"),
+        "school year": msg("the start of that school year"),
     }
 )  # fmt: skip
 FATES: Final = MappingProxyType(
