@@ -161,7 +161,8 @@ def _decide_credit(
         steps.append(not_abolished(credit.ended.last_earned, care.day))
     worth, row = worth_of(credit, terms, care)
     if row is not None:
-        steps.append(Step(row, "noted", "weighed", facts={"worth": number(worth)}))
+        outcome, reason = ("noted", "weighed") if worth else ("fails", "worth_nothing")
+        steps.append(Step(row, outcome, reason, facts={"worth": number(worth)}))
     amount = worth
     if rule.at_most is not None:
         steps.extend(at_most(rule.at_most, facts.so_far, care))

@@ -20,6 +20,7 @@ from spelregel.rules.care_calendar import (
 from spelregel.rules.decision import Decision, Earned, Step, decide, number
 from spelregel.rules.facts import CareDay, CreditLot, CreditUseFacts, GrantFacts
 from spelregel.rules.rulebook import (
+    ContractTerms,
     CreditTerms,
     Exchange,
     GrantTerms,
@@ -57,6 +58,8 @@ def use_steps(rulebook: Rulebook, terms: Terms, credit: CreditTerms, facts: Cred
     steps.extend(_refusal(row, terms, facts, kind) for row in credit.not_usable)
     if facts.ended is not None:
         steps.extend(_after_the_contract(credit, facts.ended))
+    elif credit.contract is not None and care.contract_ends is not None and care.day > care.contract_ends:
+        steps.append(Step(_first_of(credit.contract), "unknown", "not_told", facts={"fact": "ended"}))
     if credit.spend is not None and credit.spend.size.value != "any":
         steps.append(_size(credit.spend.size, lot, price_in(credit, terms, care, lot)[0]))
     return [*steps, *no_care(terms, kind)]
@@ -112,6 +115,11 @@ def _after_the_contract(credit: CreditTerms, ended: str) -> list[Step]:
     if rule.value == "converted":
         return [Step(rule.ref, "unknown", "converted_by_hand", facts=seen)]
     return [Step(rule.ref, "fails", "lapsed_with_contract", facts=seen)]
+
+
+def _first_of(rules: ContractTerms) -> RuleRef:
+    every = (rules.ended_by_parent, rules.ended_by_organisation, rules.changed, rules.moved, rules.other_care)
+    return next(rule.ref for rule in every if rule is not None)
 
 
 class Use(NamedTuple):
@@ -206,8 +214,8 @@ def _granted(grant: GrantTerms, facts: GrantFacts, steps: list[Step]) -> int:
     steps.append(
         Step(
             grant.amount.ref,
-            "holds",
-            "granted_for_period",
+            "holds" if amount else "fails",
+            "granted_for_period" if amount else "nothing_granted",
             facts={
                 "whole": number(whole),
                 "amount": number(amount),

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from spelregel.rules.care_calendar import WITHOUT_CARE, CareCalendar, cutoff, opens_on
 from spelregel.rules.message import Message, msg
-from spelregel.rules.phrases import Notice, parse_cap, parse_horizon, parse_notice, parse_worth
+from spelregel.rules.phrases import Notice, parse_amount, parse_cap, parse_horizon, parse_notice, parse_worth
 from spelregel.rules.problems import Problem
 from spelregel.tenancy.layers import Leaf, Tree, all_leaves
 from spelregel.tenancy.schema_check import suggest
@@ -55,6 +55,7 @@ def check_requests(tree: Tree, data: Mapping[str, Any], special: CareCalendar, f
                                msg("switch modules.%(module)s on, or take the section out", module=module), switch, msg("it is switched off here"))  # fmt: skip
         yield from _names(section, block, data, tree, find)
         yield from _days(section, block, find)
+        yield from _size(block, find)
         yield from _moments(section, block, special, find)
     for key, credit in tree.get("credits", {}).items():
         yield from _known(f"credits.{key}", credit, data, find)
@@ -103,6 +104,16 @@ def _days(section: str, block: Tree, find: Finder) -> Iterator[Problem]:
     if set(only.value) <= refused:
         yield find.error("X334", only, msg("%(section)s is possible on no day at all", section=section),
                          msg("add a kind of day on which care is given"), never, msg("these days are excluded here"))  # fmt: skip
+
+
+def _size(block: Tree, find: Finder) -> Iterator[Problem]:
+    least: Leaf | None = block.get("at_least")
+    if least is None or least.ref.open:
+        return
+    amount = parse_amount(least.value)
+    if amount.unit != "hour" or amount.times_weekly:
+        yield find.error("X342", least, msg("at_least is how long one piece of care lasts at the shortest, in hours"),
+                         msg("write “%(example)s”", example="3 hours"))  # fmt: skip
 
 
 def _moments(section: str, block: Tree, special: CareCalendar, find: Finder) -> Iterator[Problem]:

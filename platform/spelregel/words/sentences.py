@@ -343,6 +343,8 @@ _STEPS = {
     "in_grace": msg("It is within the time in which it can be undone."),
     "grace_over": msg("The time in which it can be undone is over."),
     "if_place_still_free": msg("Somebody looks first whether the place is still free."),
+    "worth_nothing": msg("This care counts for nothing in this credit."),
+    "nothing_granted": msg("Nothing is given for this period."),
     "weighed": msg("It counts by the table of weights."),
     "still_earned": msg("It is earned for days up to and including %(last)s."),
     "no_longer_earned": msg("It is earned for days up to and including %(last)s, and the day lies after that."),
