@@ -206,6 +206,8 @@ def never_paid(trees: Iterable[Tree], find: Finder) -> Iterator[Problem]:
         credits |= tree.get("credits", {})
         for section in MODULES:
             payment = tree.get(section, {}).get("payment")
+            if payment is not None and payment["pay_with"].ref.open:
+                return  # who knows with what
             if payment is not None:
                 described[section] = None
                 spendable |= set(payment["pay_with"].value or ())
