@@ -145,7 +145,7 @@ def _decide_credit(
     if not report.granted and report.decided_by is not None:
         blocking = report.steps[report.decided_by]
         outcome = "unknown" if report.outcome == "to_judge" else "fails"
-        steps.append(Step(blocking.rule, outcome, "absence_not_accepted", blocking.cutoff, remedy=blocking.remedy))
+        steps.append(blocking._replace(outcome=outcome, reason="absence_not_accepted"))
     if credit.care_types is not None or credit.contracts is not None:
         steps.extend(whose(credit.care_types, credit.contracts, care, "credit_"))
     steps.append(by_whom(rule.reported_by, facts.by))
