@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Final, NamedTuple
 
 from spelregel.rules.memo import remembered
-from spelregel.rules.phrases import Cap, Days, Distance, Horizon, Notice, Validity
+from spelregel.rules.phrases import PERIODS, Cap, Days, Distance, Horizon, Notice, Validity
 
 KINDS_OF_DAY: Final = (
     "closing day",
@@ -265,7 +265,11 @@ def last_day(
     else:
         last = end_of(validity.kind, earned_for, contract)
     if last is not None and validity.extra is not None:
-        last = forward(last, validity.extra.n, validity.extra.unit, special)
+        extra = validity.extra
+        if validity.kind in PERIODS and extra.unit == "month":  # 30 June and one month is 31 July, not the 30th
+            last = plus_months(last + _DAY, extra.n) - _DAY
+        else:
+            last = forward(last, extra.n, extra.unit, special)
     if validity.latest is None:
         return last
     limit = validity.latest if isinstance(validity.latest, date) else end_of(validity.latest, earned_for, contract)
