@@ -37,6 +37,8 @@ from spelregel.rules.decision import Decision, Step, decide, number
 from spelregel.rules.facts import CancelFacts, CareDay, CreditLot, CreditUseFacts, RequestFacts
 from spelregel.rules.rulebook import LateStep, PaymentTerms, RequestTerms, Rulebook, SwapTerms, Terms
 
+#: Nobody has to say yes, and yet it is certain only where there is room: that is looked up when it is asked.
+PLACE_NEEDED = "when_there_is_a_place"
 #: Where the portal is closed to parents, each of these is somebody of the organisation, who enters it.
 ELSEWHERE = ("by the group", "by the location", "by the manager", "by phone", "by customer service")
 
@@ -91,6 +93,8 @@ def decide_request(rulebook: Rulebook, facts: RequestFacts) -> RequestVerdict:
     outcome = "guaranteed" if guaranteed else "to_judge" if rule.approval.value == "by a person" else "granted"
     if rule.approval.ref.open and not guaranteed:
         outcome = "to_judge"
+    elif rule.approval.value == "when there is a place" and not guaranteed:
+        steps.append(Step(rule.approval.ref, "noted", PLACE_NEEDED))
     decision = decide(f"request.{facts.action}", steps, terms.since, cutoff=cutoff, granted=outcome)
     instead = None
     if decision.outcome == "refused" and decision.remedies:

@@ -13,7 +13,7 @@ from spelregel.rules.absence import AbsenceVerdict
 from spelregel.rules.decision import Decision, Earned, Step
 from spelregel.rules.message import Message, msg
 from spelregel.rules.phrases import parse_cap, parse_days
-from spelregel.rules.requests import CancelVerdict, RequestVerdict
+from spelregel.rules.requests import PLACE_NEEDED, CancelVerdict, RequestVerdict
 from spelregel.words import formats, terms
 from spelregel.words.locale import Register
 from spelregel.words.phrase_words import cap_words, days_words, share_words
@@ -211,6 +211,8 @@ class Speaker:
                 lines.append(self.register.text(_INSTEAD[verdict.instead]))
             return lines
         lines = [self.register.text(_OUTCOMES[decision.outcome])]
+        if decision.outcome == "granted" and any(step.reason == PLACE_NEEDED for step in decision.steps):
+            lines = [self.say("It is possible, and it is certain at once where there is a place.")]
         if verdict.payment is not None:
             lines.extend(self._paid(verdict))
         if verdict.leftover:
@@ -369,6 +371,7 @@ _STEPS = {
     "granted_for_period": msg("It is given for the days from %(first)s up to and including %(last)s."),
     "already_started": msg("It is too late: the care has started."),
     "staff_may_when_late": msg("Somebody of the organisation may still enter it."),
+    "when_there_is_a_place": msg("It is certain at once where there is a place."),
     "somebody_else_may": msg("Somebody else may still do it."),
     "for_this_care": msg("It is possible for this kind of care."),
     "not_for_this_care": msg("It is not possible for this kind of care."),
