@@ -65,6 +65,7 @@ class RequestVerdict(NamedTuple):
     silence: str | None
     leftover: int = 0
     leftover_is: str | None = None
+    if_place: bool = False  # granted, as far as there is a place: nobody looked yet
 
     @property
     def allowed(self) -> bool:
@@ -105,6 +106,7 @@ def decide_request(rulebook: Rulebook, facts: RequestFacts) -> RequestVerdict:
         rule.answer.silence.value if rule.answer and rule.answer.silence and open_ else None,
         max(leftover, 0) if open_ else 0,
         swap.leftover.value if swap and open_ and leftover > 0 else None,
+        decision.outcome == "granted" and rule.approval.value == "when there is a place",
     )
 
 

@@ -210,7 +210,8 @@ class Speaker:
             if verdict.instead:
                 lines.append(self.register.text(_INSTEAD[verdict.instead]))
             return lines
-        lines = [self.register.text(_OUTCOMES[decision.outcome])]
+        outcome = "if_place" if verdict.if_place else decision.outcome
+        lines = [self.register.text(_OUTCOMES[outcome])]
         if verdict.payment is not None:
             lines.extend(self._paid(verdict))
         if verdict.leftover:
@@ -427,6 +428,7 @@ _WHY_NOT = {
 
 _OUTCOMES = {
     "granted": msg("It is possible, and it is certain at once."),
+    "if_place": msg("It is possible, and it is certain at once if there is a place."),
     "guaranteed": msg("It is possible, and you are certain of a place."),
     "to_judge": msg("You can ask for it: somebody decides."),
 }
