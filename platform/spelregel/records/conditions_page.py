@@ -11,7 +11,7 @@ from spelregel.rules.conditions import Condition, anchor, conditions
 from spelregel.rules.message import Message, msg
 from spelregel.tenancy.tenant import Tenant, in_language
 from spelregel.words import formats, terms
-from spelregel.words.conditions_text import CUSTOMER_SERVICE, UNIT, instance_sentence, sentence
+from spelregel.words.conditions_text import CONTACT, UNIT, instance_sentence, sentence
 from spelregel.words.sentences import Speaker
 
 
@@ -58,12 +58,12 @@ def names_of(tenant: Tenant, speaker: Speaker) -> dict[str, str]:
     for terms_ in tenant.rulebook.every_terms():
         for kind, credit in terms_.credits.items():
             names.setdefault(UNIT + kind, credit.unit.value)
-    if any(contact.id in _CUSTOMER_SERVICES for contact in tenant.contacts):
-        names[CUSTOMER_SERVICE] = "yes"
+    for topic in REQUEST_TITLES:
+        title = _title(tenant, speaker, topic).lower()
+        for contact in tenant.contacts:
+            if title in in_language(contact.about, language).lower():
+                names.setdefault(CONTACT + topic, in_language(contact.name, language))
     return names
-
-
-_CUSTOMER_SERVICES = ("klantenservice", "customer_service")
 
 
 def _title(tenant: Tenant, speaker: Speaker, topic: str) -> str:
@@ -289,7 +289,7 @@ def _named(tenant: Tenant, speaker: Speaker, days: Mapping[date, str], block: st
     }
 
 
-def _holidays(tenant: Tenant, speaker: Speaker, calendar: CareCalendar) -> set[Special]:
+def _holidays(_tenant: Tenant, speaker: Speaker, calendar: CareCalendar) -> set[Special]:
     return {
         (each.first, each.last, speaker.word(terms.SCHOOL_HOLIDAYS, each.name), "school_holidays")
         for each in calendar.school_holidays

@@ -26,16 +26,16 @@ from spelregel.words.phrase_words import (
 from spelregel.words.sentences import Speaker
 from spelregel.words.validity_words import valid_words, window_words
 
-#: In `names`: this organisation names a customer service that parents can turn to.
-CUSTOMER_SERVICE = "contact:customer service"
+#: In `names`, with a topic behind it: to whom parents can turn about it.
+CONTACT = "contact:"
 #: In `names`, with the key of a credit behind it: what it is counted in.
 UNIT = "unit:"
 
 
 def sentence(condition: Condition, speaker: Speaker, names: Mapping[str, str]) -> str:
-    """`names`: products, contracts and locations of this organisation in the reader's language; UNIT, CUSTOMER_SERVICE."""
+    """`names`: products, contracts and locations of this organisation in the reader's language; UNIT, CONTACT."""
     values = _values(condition, speaker, names)
-    text = _sentence_of(condition, values, speaker, names)
+    text = _sentence_of(condition, values, speaker)
     whom = _for_whom(condition, speaker, names)
     if not whom or condition.code in ("absence_bill", "absence_bill_other"):
         return text  # a row of a list: for whom it is stands above it
@@ -83,7 +83,7 @@ def _whom(selector: Selector, speaker: Speaker, names: Mapping[str, str]) -> Ite
         elif dimension == "product":
             yield speaker.say("for %(product)s", product=names.get(wanted, wanted))
         else:
-            yield speaker.say("with the contract %(name)s", name=names.get(wanted, wanted))
+            yield speaker.say("with %(contract)s", contract=_contract(names.get(wanted, wanted), speaker))
     if selector.new_contracts and selector.since:
         yield speaker.say(
             "with a contract from %(day)s or later", day=formats.full_day(selector.since, speaker.register)
@@ -167,8 +167,17 @@ def _values(condition: Condition, speaker: Speaker, names: Mapping[str, str]) ->
         values["other"] = speaker.name_of(found["other"]).label
     for key in ("earned_on", "used_on"):
         values[key] = speaker.word(terms.KINDS_OF_DAY, str(found.get(key) or ""))
-    values["contract"] = names.get(str(found.get("contract")), "")
+    if condition.code == "ask_by" and _who(found["who"]) == "staff" and CONTACT + topic in names:
+        values["contact"] = names[CONTACT + topic]
+    values["contract"] = _contract(names.get(str(found.get("contract")), ""), speaker)
     return values
+
+
+def _contract(name: str, speaker: Speaker) -> str:
+    """“het contract Twee dagen”, but “het Avondcontract”."""
+    if "contract" in name.lower():
+        return speaker.say("the %(name)s", name=name)
+    return speaker.say("the contract %(name)s", name=name)
 
 
 def _small(text: str) -> str:
@@ -203,7 +212,7 @@ def _what_words(condition: Condition, speaker: Speaker, names: Mapping[str, str]
         if each not in names:
             words.append(speaker.word(terms.CARE_TYPES, each))
         elif condition.code == "ask_contracts":
-            words.append(names[each])
+            words.append(_contract(names[each], speaker))
         else:
             words.append(speaker.say("care with the product %(product)s", product=names[each]))
     either = condition.code == "ask_contracts"
@@ -294,7 +303,7 @@ def _pot_words(found: Mapping[str, Any], speaker: Speaker) -> dict[str, object]:
     }
 
 
-def _sentence_of(condition: Condition, values: dict[str, object], speaker: Speaker, names: Mapping[str, str]) -> str:
+def _sentence_of(condition: Condition, values: dict[str, object], speaker: Speaker) -> str:
     found, code = condition.values, condition.code
     if code == "credit_valid":
         return valid_words(found["valid"], found["how"], speaker)
@@ -321,7 +330,7 @@ def _sentence_of(condition: Condition, values: dict[str, object], speaker: Speak
         "withdraw": lambda: _who(found["who"]) + ("+within" if found["distance"] is not None else ""),
         "earn_by": lambda: _who(found["who"]),
         "earn_notice": lambda: "none" if found["notice"].kind == "none" else "limit",
-        "ask_by": lambda: _asked_by(found["who"], names),
+        "ask_by": lambda: _who(found["who"]) + ("+contact" if "contact" in values else ""),
         "ask_notice": lambda: _asking(condition),
         "cancel_by": lambda: _who(found["who"]),
         "ask_horizon": lambda: _horizon(found["horizon"]),
@@ -345,10 +354,6 @@ def _sentence_of(condition: Condition, values: dict[str, object], speaker: Speak
 
 def _who(who: Any) -> str:
     return "both" if {"parent", "staff"} <= set(who) else str(who[0])
-
-
-def _asked_by(who: Any, names: Mapping[str, str]) -> str:
-    return "customer_service" if _who(who) == "staff" and CUSTOMER_SERVICE in names else _who(who)
 
 
 def _asking(condition: Condition) -> str:
@@ -463,13 +468,13 @@ _SENTENCES = {
     "credit_usable_for:all": msg("You can use it for %(what)s."),
     "credit_usable_for:listed": msg("Only for %(what)s."),
     "credit_usable_on": msg("Only on %(days)s."),
-    "credit_not_usable:contract": msg("Not with the contract %(contract)s."),
+    "credit_not_usable:contract": msg("Not with %(contract)s."),
     "credit_not_usable:earned_on": msg("Not when it was earned on %(earned_on)s."),
     "credit_not_usable:used_on": msg("Not on %(used_on)s."),
-    "credit_not_usable:contract+earned_on": msg("With the contract %(contract)s: not when it was earned on %(earned_on)s."),
-    "credit_not_usable:contract+used_on": msg("With the contract %(contract)s: not on %(used_on)s."),
+    "credit_not_usable:contract+earned_on": msg("With %(contract)s: not when it was earned on %(earned_on)s."),
+    "credit_not_usable:contract+used_on": msg("With %(contract)s: not on %(used_on)s."),
     "credit_not_usable:earned_on+used_on": msg("What was earned on %(earned_on)s cannot be used on %(used_on)s."),
-    "credit_not_usable:contract+earned_on+used_on": msg("With the contract %(contract)s: what was earned on %(earned_on)s cannot be used on %(used_on)s."),
+    "credit_not_usable:contract+earned_on+used_on": msg("With %(contract)s: what was earned on %(earned_on)s cannot be used on %(used_on)s."),
     "credit_exchange:earned+used": msg("%(unit)s %(used)s costs %(costs)s earned %(earned)s."),
     "credit_exchange:earned": msg("%(unit)s costs %(costs)s earned %(earned)s."),
     "credit_exchange:used": msg("%(unit)s %(used)s costs %(costs)s."),
@@ -490,7 +495,7 @@ _SENTENCES = {
     "credit_last_used": msg("It can be used for days up to and including %(last)s, and no longer after that."),
     "ask_by:parent": msg("You ask for it in this portal yourself."),
     "ask_by:staff": msg("Only we can enter it: please contact us."),
-    "ask_by:customer_service": msg("This is arranged through customer service, not in this portal."),
+    "ask_by:staff+contact": msg("This is not arranged in this portal. Please contact: %(contact)s."),
     "ask_by:both": msg("You ask for it in this portal; the group can do it for you too."),
     "ask_notice:portal": msg("You can ask for it %(notice)s."),
     "ask_notice:staff": msg("You can arrange it %(notice)s."),
@@ -514,7 +519,7 @@ _SENTENCES = {
     "ask_horizon:ahead of care": msg("You can ask up to %(period)s ahead."),
     "ask_horizon:ahead of holiday": msg("Asking opens %(period)s before the first day of the holiday."),
     "ask_care_types": msg("Only for %(what)s."),
-    "ask_contracts": msg("Only with the contract %(what)s."),
+    "ask_contracts": msg("Only with %(what)s."),
     "ask_only_on": msg("Only on %(days)s."),
     "ask_not_on": msg("Not on %(days)s."),
     "swap_not_on": msg("%(days)s cannot be swapped: you can neither give one up nor ask for one."),
@@ -575,7 +580,7 @@ _SENTENCES = {
     "ask_reserve_at_the_request": msg("Credit is set apart as soon as you ask."),
     "ask_reserve_at_approval": msg("Credit is taken when your request is approved."),
     "cancel_untold": msg("Nothing is laid down about cancelling yet: ask us."),
-    "cancel_pending_yes": msg("As long as it has not been decided on, you can cancel your request."),
+    "cancel_pending_yes": msg("As long as it has not been decided on, you can cancel the request."),
     "cancel_pending_no": msg("A request that has not been decided on cannot be cancelled."),
     "cancel_by:parent": msg("You cancel it in this portal yourself."),
     "cancel_by:staff": msg("Only we can cancel it for you: please contact us."),

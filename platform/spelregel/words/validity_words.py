@@ -37,7 +37,7 @@ def _sentence(valid: Validity, day: str, what: str, voice: Voice) -> str:
     early = None if valid.early is None else _early(valid, day, voice)
     code = f"{what}{'+latest' if latest else ''}"
     if valid.kind == "unlimited":
-        until, latest = latest, None
+        until = None
     elif valid.kind == "after" and valid.early is not None:
         values = {"early": _counted(valid.early, voice), "period": _after(valid, voice), "day": day, "latest": latest}
         return voice.say(_AROUND[code].template, **values)
