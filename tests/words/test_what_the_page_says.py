@@ -237,6 +237,16 @@ def test_what_is_open_is_told_by_its_subject_and_once() -> None:
     assert told == ["Of en tot wanneer je kunt annuleren, staat nog niet vast: vraag het ons."]
 
 
+def test_what_is_open_of_a_contracts_end_does_not_contradict_what_is_settled() -> None:
+    ends = "    at_contract_end: {by_parent: lapses}\n"
+    text = plain(f"{ends}to_confirm:\n  credits.zonuren.at_contract_end.by_organisation: Not in the text.\n")
+    told = [line for line in lines(text, "zonuren") if "beëindig" in line]
+    assert told == [
+        "Als je het contract beëindigt: het tegoed vervalt.",
+        "Wat ermee gebeurt als wij de opvang beëindigen, staat nog niet vast: vraag het ons.",
+    ]
+
+
 def test_an_open_approval_is_told() -> None:
     text = plain(SWAP.replace("  approval: by a person\n", "") + "to_confirm:\n  swap.approval: Not in the text.\n")
     assert "Wanneer je aanvraag zeker is, staat nog niet vast: vraag het ons." in lines(text, "swap")
@@ -288,6 +298,10 @@ def test_nothing_waits_for_an_answer_where_everything_is_approved() -> None:
     assert not any("in rekening" in line for line in told), "the prices say it"
 
 
+def test_where_nothing_can_be_cancelled_one_sentence_says_so() -> None:
+    assert extra(more="  cancel: {pending: false, by: [parent]}\n")[-1] == "Annuleren kan niet."
+
+
 def test_nothing_said_about_cancelling_is_said() -> None:
     assert extra()[-1] == "Over annuleren is nog niets vastgelegd: vraag het ons."
 
@@ -336,6 +350,19 @@ def test_of_two_exceptions_that_can_meet_the_first_says_that_it_goes_first() -> 
     assert "Elke reden telt; bij ziekte geldt een andere termijn." in lines(text, "zonuren")
 
 
+def test_an_exception_that_is_repeated_to_go_first_is_told_once() -> None:
+    early = "credits: {zonuren: {earned_if: {notice: 'same day, before 07:15'}}}"
+    text = with_exceptions(
+        f"{{for: {{reason: illness}}, {early}}}",
+        f"{{for: {{reason: illness, care_type: kdv}}, {early}}}",
+        f"{{for: {{reason: illness, care_type: bso}}, {early}}}",
+        "{for: {care_type: bso, season: school holidays}, credits: {zonuren: {earned_if: {notice: 7 days}}}}",
+    )
+    assert [line for line in lines(text, "zonuren") if "07.15" in line] == [
+        "Bij ziekte: op tijd afmelden kan tot 07.15 uur op de dag zelf. Dit gaat voor op de uitzonderingen hieronder."
+    ]
+
+
 def test_where_nothing_can_be_earned_one_sentence_says_so() -> None:
     kinds = "[school day, school holiday, study day, weekend, public holiday, closing day]"
     text = with_exceptions(
@@ -374,7 +401,7 @@ def test_old_changes_are_left_out_and_the_others_stand_in_order() -> None:
 """
     assert lines(plain(changes), "changes") == [
         "Vanaf maandag 1 juni 2026: Anders dan eerst.",
-        "Vanaf 1 maart bevestig je niets meer.",
+        "Maandag 1 maart 2027: Vanaf 1 maart bevestig je niets meer.",
     ]
 
 

@@ -202,11 +202,12 @@ def _notes(tenant: Tenant, on: date) -> Iterator[tuple[date, Mapping[str, str], 
 
 
 def _change(note: str, day: date, speaker: Speaker) -> str:
-    """A note that says itself from when is left as it is."""
+    """A note that begins with “From” itself does not get a second one."""
     start = speaker.say("From %(day)s: %(what)s", day="", what="").split()[0]
+    written = formats.full_day(day, speaker.register)
     if note.startswith(f"{start} "):
-        return note
-    return speaker.say("From %(day)s: %(what)s", day=formats.full_day(day, speaker.register), what=note)
+        return speaker.say("%(day)s: %(name)s", day=written[:1].upper() + written[1:], name=note)
+    return speaker.say("From %(day)s: %(what)s", day=written, what=note)
 
 
 #: What a day or a holiday is called, with the days it is on and the block that it comes from.

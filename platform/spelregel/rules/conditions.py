@@ -42,18 +42,43 @@ def conditions(
             continue
         found.extend(_of_an_exception(rulebook, version, selector, on, contracts or {}, sequences))
     order = _order(sequences)
+    relevant = _relevant(plain, _possible(rulebook, plain))
     page: list[Condition] = []
     for slot in order:
         here = [(selector, groups[slot]) for selector, groups in found if slot in groups]
         usual = [group for selector, group in here if selector is None]
-        others = [(selector, group) for selector, group in here if selector is not None]
-        others.sort(key=lambda each: each[0].rank, reverse=True)
+        mine = [(selector, group) for selector, group in here if selector is not None]
+        others = _without_echoes(mine, relevant.get(slot, set()))
         for group in usual:
             page.extend(group)
         for index, (selector, group) in enumerate(others):
             first = any(_can_meet(selector, after) for after, _ in others[index + 1 :])
             page.extend(replace(each, goes_first=first and each is group[-1]) for each in group)
     return _with_other_reasons(page)
+
+
+def _without_echoes(
+    others: list[tuple[Selector, list[Condition]]], cares: set[str]
+) -> list[tuple[Selector, list[Condition]]]:
+    """The strongest first. What is said for somebody in every kind of care is said for them once, where the strongest stood."""
+    others = sorted(others, key=lambda each: each[0].rank, reverse=True)
+    for selector, group in list(others):
+        if "care_type" in selector.named:
+            continue
+        echoes = [
+            each
+            for each in others
+            if "care_type" in each[0].named
+            and {key: value for key, value in each[0].named.items() if key != "care_type"} == dict(selector.named)
+            and _signature(each[1]) == _signature(group)
+        ]
+        if echoes and {str(each[0].named["care_type"]) for each in echoes} >= cares:
+            at = others.index(echoes[0])
+            others[at] = (selector, group)
+            others = [
+                each for n, each in enumerate(others) if n == at or (each not in echoes and each[0] is not selector)
+            ]
+    return others
 
 
 def upcoming(rulebook: Rulebook, on: date) -> list[date]:

@@ -25,7 +25,7 @@ from spelregel.rules.rulebook import (
     Terms,
     WithdrawalTerms,
 )
-from spelregel.rules.worked import Bench
+from spelregel.rules.worked import Bench, Instance
 
 #: The topics of what can be asked for. A credit's key has no colon, so none of these can be one.
 REQUEST_TOPICS: Final = tuple(
@@ -97,15 +97,16 @@ SUBJECTS: Final = {
     "absence": {
         "reported_by": "report_by", "notice": "report_notice", "expected": "report_notice", "horizon": "report_horizon",
         "reasons": "reasons", "piece": "piece", "confirm": "confirm", "bill": "bill", "withdraw": "withdraw",
-        "withdraw.place": "withdraw_place", "withdraw.earned_credit": "withdraw_credit", "withdraw.spent_credit": "withdraw_credit",
+        "withdraw.by": "withdraw_by", "withdraw.within": "withdraw_within", "withdraw.place": "withdraw_place", "withdraw.earned_credit": "withdraw_credit", "withdraw.spent_credit": "withdraw_credit",
     },
     "request": {
         "requested_by": "ask_by", "notice": "ask_notice", "late_requests": "ask_late", "horizon": "ask_horizon",
         "not_on": "ask_days", "only_on": "ask_days", "not_between": "ask_days", "care_types": "ask_whom", "contracts": "ask_whom",
         "at_most": "ask_often", "at_least": "ask_long", "sign_ups": "ask_sign_ups", "place": "ask_place", "decided_by": "ask_decided",
         "order": "ask_order", "waiting_list": "ask_waiting", "unless_asked": "ask_unless", "approval": "approval",
-        "guaranteed_if": "guarantee", "answer": "answer", "payment": "payment", "price": "price", "reserve": "reserve",
-        "cancel": "cancel", "cancel.pending": "cancel_pending", "cancel.then": "cancel_then", "cancel.late": "cancel_then",
+        "guaranteed_if": "guarantee", "guaranteed_if.day": "guarantee_day", "answer": "answer", "answer.within": "answer_within", "answer.before": "answer_before",
+        "answer.silence": "answer_silence", "payment": "payment", "payment.choice": "pay_choice", "payment.combine": "pay_combine", "price": "price", "reserve": "reserve",
+        "cancel": "cancel", "cancel.pending": "cancel_pending", "cancel.approved": "cancel_approved", "cancel.undo": "cancel_undo", "cancel.by": "cancel_by", "cancel.then": "cancel_then", "cancel.late": "cancel_then",
         "cancel.price": "cancel_then",
         "give_up": "give_up", "window": "window", "size": "size", "leftover": "leftover", "same_care_type": "same_care_type",
         "same_kind_of_day": "same_kind_of_day", "swapped_again": "swapped_again", "day": "give_up_day",
@@ -115,7 +116,9 @@ SUBJECTS: Final = {
         "earned_if.maximum": "maximum", "earned_if.at_maximum": "at_maximum", "earned_if.at_most": "maximum", "earned_if.reasons": "earn_reasons",
         "earned_if.day": "earn_days", "earned_if.not_on": "earn_days", "grant": "grant", "grant.waiting": "waiting",
         "valid": "valid", "usable_for": "usable_for", "usable_on": "usable_for", "not_usable": "usable_for", "exchange": "exchange",
-        "spend": "spend", "at_contract_end": "at_contract_end", "abolished": "abolished",
+        "spend": "spend", "at_contract_end": "contract_ended", "at_contract_end.by_organisation": "contract_ended_by_us",
+        "at_contract_end.changed": "contract_changed", "at_contract_end.moved": "contract_moved",
+        "at_contract_end.other_care": "contract_other_care", "abolished": "abolished",
     },
 }  # fmt: skip
 
@@ -124,10 +127,7 @@ def _subject(topic: str, path: str) -> str:
     kind = "absence" if topic == "absence" else "request" if topic.startswith("request:") else "credit"
     parts = path.split(".")[2 if kind == "credit" else 1 :]
     known = SUBJECTS[kind]
-    found = next((known[key] for n in (2, 1) if (key := ".".join(parts[:n])) in known), "other")
-    if found == "cancel" and parts[-1] == "by":
-        return "cancel"
-    return found
+    return next((known[key] for n in (2, 1) if (key := ".".join(parts[:n])) in known), "other")
 
 
 # Absence
@@ -154,19 +154,17 @@ def _of_absence(bench: Bench) -> list[Condition]:
 
 
 def _of_withdrawing(terms: Terms, back: WithdrawalTerms) -> list[Condition]:
-    page = [
-        Condition(
-            "absence",
-            "withdraw",
-            back.notice.ref,
-            {
-                "who": back.by.value,
-                "notice": back.notice.value,
-                "distance": back.within.value if back.within else None,
-            },
-            also=(back.by.ref, *([back.within.ref] if back.within else [])),
-        )
-    ]
+    also: tuple[RuleRef, ...]
+    if back.by.ref.open and back.notice.ref.open:  # the whole of it is open
+        also = (back.by.ref,)
+        page = [Condition("absence", "left_open", back.notice.ref, {"subject": "withdraw"}, also=also, settled=True)]
+    else:
+        within = back.within if back.within and not back.within.ref.open else None
+        values = {"who": back.by.value, "notice": back.notice.value, "distance": within.value if within else None}
+        also = (back.by.ref, *([within.ref] if within else []))
+        page = [Condition("absence", "withdraw", back.notice.ref, values, also=also)]
+        if back.within and within is None:
+            page.append(Condition("absence", "withdraw", back.within.ref))
     page.extend(_choice("absence", "withdraw_place", back.place))
     if any(credit.earned_if for credit in terms.credits.values()):
         page.extend(_choice("absence", "withdraw", back.earned_credit))
@@ -238,7 +236,7 @@ def _of_request(bench: Bench, rule: RequestTerms, swap: SwapTerms | None = None)
     page.extend(_of_certainty(bench, topic, rule))
     page.extend(_of_the_answer(topic, rule))
     if rule.payment is not None:
-        page.extend(_of_paying(bench.terms, topic, rule, rule.payment))
+        page.extend(_of_paying(bench, topic, rule, rule.payment))
     page.extend(_of_the_price(topic, rule))
     page.extend(_choice(topic, "ask_reserve", rule.told.get("reserve")))
     return [*page, *_of_cancelling(bench, topic, rule)]
@@ -264,7 +262,13 @@ def _of_the_limit(bench: Bench, topic: str, rule: RequestTerms) -> list[Conditio
         notice = _BEFORE_START  # what has started cannot be asked for, whatever the file says
     kinds = None if rule.only_on is None or rule.only_on.ref.open else rule.only_on.value
     days = bench.instances(rule.notice, lambda there: _notice_of(there, action), bench.asks(action), kinds=kinds)
+    days = _of_holidays(action, rule.notice.value, days)
     return [Condition(topic, "ask_notice", rule.notice.ref, {"notice": notice, "who": rule.requested_by.value}, days)]
+
+
+def _of_holidays(action: str, notice: Notice, days: tuple[Instance, ...]) -> tuple[Instance, ...]:
+    """A holiday contract is for a holiday: a day in a school week says nothing about it."""
+    return () if action == "holiday_contract" and notice.anchor != "holiday" else days
 
 
 def _rule_of(terms: Terms, action: str) -> RequestTerms | None:
@@ -302,7 +306,7 @@ def _of_certainty(bench: Bench, topic: str, rule: RequestTerms) -> list[Conditio
                 "guarantee",
                 promise.notice.ref,
                 {"by": promise.notice.value, "days": promise.day.value if promise.day else ()},
-                days,
+                _of_holidays(action, promise.notice.value, days),
                 also=(promise.day.ref,) if promise.day else (),
             )
         )
@@ -335,9 +339,10 @@ def _of_the_answer(topic: str, rule: RequestTerms) -> list[Condition]:
     return [*page, *_choice(topic, "answer_silence", answer.silence)]
 
 
-def _of_paying(terms: Terms, topic: str, rule: RequestTerms, payment: PaymentTerms) -> list[Condition]:
+def _of_paying(bench: Bench, topic: str, rule: RequestTerms, payment: PaymentTerms) -> list[Condition]:
     """With one pot there is nothing to choose. What a credit cannot pay here stands beside it."""
-    pots = payment.pay_with.value
+    usable = tuple(pot for pot in payment.pay_with.value if _pays_here(bench, pot))
+    pots = usable if any(pot != "invoice" for pot in usable) else payment.pay_with.value
     credits = tuple(pot for pot in pots if pot != "invoice")
     invoice = "invoice" in pots
     mixed = payment.combine.value in ("several credits", "anything")
@@ -345,23 +350,32 @@ def _of_paying(terms: Terms, topic: str, rule: RequestTerms, payment: PaymentTer
     if how == "in this order":
         how = "in_order_mixed" if mixed and len(credits) > 1 else "in_order"
     values = {"pots": pots, "credits": credits, "invoice": invoice}
-    page = [
-        Condition(
-            topic,
-            f"pay_{_code(how or 'parent')}",
-            payment.pay_with.ref,
-            values,
-            also=(payment.choice.ref,) if len(pots) > 1 or payment.choice.ref.open else (),
-        )
-    ]
+    open_ = payment.choice.ref.open and not payment.pay_with.ref.open
+    also = (payment.choice.ref,) if len(pots) > 1 and not open_ else ()
+    code = "pay_one" if open_ else f"pay_{_code(how or 'parent')}"
+    page = [Condition(topic, code, payment.pay_with.ref, values, also=also)]
+    if open_ and len(pots) > 1:
+        page.append(Condition(topic, "pay_one", payment.choice.ref))
     for pot in credits:
-        page.extend(_only_for(terms, topic, rule, pot))
+        page.extend(_only_for(bench.terms, topic, rule, pot))
     if not credits:
         return page
     combine = payment.combine
-    code = f"pay_combine_{_code(combine.value or '')}_{'invoice' if invoice else 'short'}"
-    page.append(Condition(topic, code, combine.ref, {"credits": credits}))
+    mixing = _code(combine.value or "")
+    if len(credits) == 1:  # there are no several credits
+        mixing = {"several_credits": "never", "anything": "credit_and_invoice"}.get(mixing, mixing)
+    code = f"pay_combine_{mixing}_{'invoice' if invoice else 'short'}"
+    page.append(Condition(topic, code, combine.ref, {} if invoice else {"credits": credits}))
     return page
+
+
+def _pays_here(bench: Bench, pot: str) -> bool:
+    """Whether it can pay this kind of care at all. A product is told beside it."""
+    credit = bench.terms.credits.get(pot)
+    if credit is None or credit.usable_for.ref.open or "same care type" in credit.usable_for.value:
+        return True
+    good = set(credit.usable_for.value)
+    return bench.who.care_type in good or not good <= set(bench.rulebook.care_types)
 
 
 def _only_for(terms: Terms, topic: str, rule: RequestTerms, pot: str) -> list[Condition]:
@@ -396,6 +410,11 @@ def _of_cancelling(bench: Bench, topic: str, rule: RequestTerms) -> list[Conditi
     if by.ref.open and cancel.pending.ref.open:  # the whole of it is open
         also = (cancel.pending.ref,)
         return [Condition(topic, "left_open", by.ref, {"subject": "cancel"}, also=also, settled=True)]
+    if cancel.approved is None and not cancel.pending.value and not cancel.pending.ref.open:
+        page.append(Condition(topic, "cancel_impossible", cancel.pending.ref, also=(by.ref,)))
+        if cancel.undo is not None:
+            page.append(Condition(topic, "cancel_undo", cancel.undo.ref, {"distance": cancel.undo.value}))
+        return page
     unsaid: tuple[RuleRef, ...] = ()
     if rule.approval.value == "always" and not cancel.pending.ref.open:
         unsaid = (cancel.pending.ref,)  # nothing waits for an answer
@@ -420,6 +439,7 @@ def _of_cancelling_in_time(
     notice = _BEFORE_START if approved.value.kind == "none" else approved.value
     kinds = None if rule.only_on is None or rule.only_on.ref.open else rule.only_on.value
     days = bench.instances(approved, lambda there: _cancelling_of(there, action), bench.cancels(action), kinds=kinds)
+    days = _of_holidays(action, approved.value, days)
     page = [Condition(topic, "cancel_approved", approved.ref, {"notice": notice, "of": action}, days)]
     rows = sorted(cancel.price, key=lambda row: _how_early(bench, row.after))
     late = cancel.late
@@ -574,6 +594,8 @@ def _of_weights(terms: Terms, credit: CreditTerms) -> list[Condition]:
         if len(rows) > 1 and [row.ref.value for row in other.weights] == [row.ref.value for row in rows]:
             first, *rest = (row.ref for row in rows)
             return [Condition(key, "credit_weights_as", first, {"other": other.kind}, also=tuple(rest))]
+    if len(rows) == 1 and (rows[0].care_type, rows[0].day, rows[0].at_least) == (None, None, None):
+        return [Condition(key, "credit_weight_any", rows[0].ref, {"each": rows[0].counts})]
     step = _even_steps(credit)
     if step is not None:
         first, *rest = (row.ref for row in rows)

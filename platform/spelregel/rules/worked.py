@@ -66,7 +66,7 @@ class Bench:
         planned: str = "contract day",
         kinds: tuple[str, ...] | None = None,
     ) -> tuple[Instance, ...]:
-        """`of` finds the rule in other terms: it must be the very same one there. `kinds`: the only days that count."""
+        """At most two. `of` finds the rule in other terms: it must be the very same one there. `kinds`: the only days that count."""
         notice = rule.value
         if self.silent or rule.ref.open or notice.kind in ("none", "before start"):
             return ()
@@ -83,7 +83,7 @@ class Bench:
                     break
                 if tried >= _TRIES:
                     break
-        return tuple(sorted({each.day: each for each in found}.values(), key=lambda each: each.day))
+        return tuple(sorted({each.day: each for each in found}.values(), key=lambda each: each.day)[:2])
 
     def _days(self, notice: Notice) -> Iterator[tuple[Iterator[date], bool]]:
         """Series of days: of each the first that fits is taken; of the last one only if nothing was found before."""

@@ -163,6 +163,8 @@ def _values(condition: Condition, speaker: Speaker, names: Mapping[str, str]) ->
         values["subject"] = speaker.word(terms.OPEN, found["subject"])
     if "step" in found and "most" in found:
         values |= _step_words(found, speaker, topic)
+    if "each" in found:
+        values["each"] = speaker.amount(found["each"], topic)
     if "other" in found:
         values["other"] = speaker.name_of(found["other"]).label
     for key in ("earned_on", "used_on"):
@@ -437,6 +439,7 @@ _SENTENCES = {
     "credit_worth_point": msg("It is counted in points."),
     "credit_worth_strip": msg("It is counted in strips."),
     "credit_weight": msg("%(what)s: %(amount)s."),
+    "credit_weight_any": msg("Every day of care counts for %(each)s, however long it is."),
     "credit_weight_steps": msg("We count %(amount)s for %(step)s of care, and so on up to %(most)s; a smaller rest does not count."),
     "credit_weights_as": msg("A day counts for as much as it does with %(other)s."),
     "earn_notice:limit": msg("“On time” means %(notice)s."),
@@ -580,6 +583,7 @@ _SENTENCES = {
     "ask_reserve_at_the_request": msg("Credit is set apart as soon as you ask."),
     "ask_reserve_at_approval": msg("Credit is taken when your request is approved."),
     "cancel_untold": msg("Nothing is laid down about cancelling yet: ask us."),
+    "cancel_impossible": msg("Cancelling is not possible."),
     "cancel_pending_yes": msg("As long as it has not been decided on, you can cancel the request."),
     "cancel_pending_no": msg("A request that has not been decided on cannot be cancelled."),
     "cancel_by:parent": msg("You cancel it in this portal yourself."),

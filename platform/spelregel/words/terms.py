@@ -114,7 +114,16 @@ OPEN: Final = MappingProxyType(
         "at_maximum": msg("What happens at the maximum"), "earn_reasons": msg("For which reasons you earn it"),
         "earn_days": msg("For which days you earn it"), "grant": msg("How much you are given"), "waiting": msg("From when you are given it"),
         "valid": msg("How long it is valid"), "usable_for": msg("What you can use it for"), "exchange": msg("How much a day costs"),
-        "spend": msg("How it pays a day"), "at_contract_end": msg("What becomes of it when your contract ends or changes"),
+        "spend": msg("How it pays a day"), "contract_ended": msg("What becomes of it when you end the contract"),
+        "contract_ended_by_us": msg("What becomes of it when we end the care"), "contract_changed": msg("What becomes of it when your contract changes"),
+        "contract_moved": msg("What becomes of it when your child goes to another location"),
+        "contract_other_care": msg("What becomes of it when your child goes on to another kind of care"),
+        "withdraw_by": msg("Who can withdraw an absence"), "withdraw_within": msg("How long after reporting you can withdraw it"),
+        "guarantee_day": msg("For which days your place is guaranteed"), "answer_within": msg("How soon you hear from us"),
+        "answer_before": msg("How long before the day you hear from us"), "answer_silence": msg("What it means when you hear nothing"),
+        "pay_choice": msg("Who chooses how you pay"), "pay_combine": msg("How credit and an invoice go together"),
+        "cancel_approved": msg("Until when you can cancel what has been approved"), "cancel_by": msg("Who can cancel"),
+        "cancel_undo": msg("How long you can undo a request"),
         "abolished": msg("How long it still exists"), "other": msg("One more condition"),
     }
 )  # fmt: skip
