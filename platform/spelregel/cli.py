@@ -173,10 +173,17 @@ def _why(wrong: OSError) -> Message | str:
 
 
 def _good(path: str) -> tuple[Tenant, Layers]:
-    checked = check_text(_read(path), path, today())
-    if checked.tenant is None or checked.layers is None:
+    """A file that can be understood. That its own examples fail is said, and keeps nobody from looking at it."""
+    raw = _read(path)
+    checked = check_text(raw, path, today())
+    tenant = tenant_despite_examples(checked, raw)
+    if tenant is None or checked.layers is None:
         _refuse(path, checked)
-    return checked.tenant, checked.layers
+    if failing := len(errors(checked.problems)):
+        line = register().ngettext("%(n)s example of this file fails: “spelregel check %(path)s” says which.",
+                                   "%(n)s examples of this file fail: “spelregel check %(path)s” says which.", failing)  # fmt: skip
+        click.echo(line % {"n": failing, "path": path}, err=True)
+    return tenant, checked.layers
 
 
 def _read(path: str) -> bytes:
@@ -369,6 +376,8 @@ def cutoff_command(phrase: str, file: str | None, start: str, on: str | None) ->
     zone: tzinfo = ZoneInfo(national("nl").timezone)
     day = _date(on) if on else today()
     special = PLAIN
+    if notice.anchor == "holiday" and not file:
+        click.echo(t(msg("Whose school holidays count is not known here: --file names an organisation.")), err=True)
     if file:
         tenant, _ = _good(file)
         terms = tenant.rulebook.terms(day, tenant.rulebook.care_types[0])

@@ -372,3 +372,19 @@ def test_a_page_of_an_organisation_with_u_says_u() -> None:
     page = run("conditions", ROEF, "--lang", "nl").output
     assert "U meldt uw kind af in dit portaal." in page
     assert not re.search(r"\b(je|jij|jouw)\b", page)
+
+
+def test_a_file_whose_example_fails_can_be_looked_at_and_says_so(tmp_path: Path) -> None:
+    file = tmp_path / "zonnebloem.yaml"
+    text = (ROOT / "tests" / "tenancy" / "zonnebloem.yaml").read_text("utf-8")
+    file.write_text(text.replace("reported: 2026-12-08 09:29", "reported: 2026-12-08 09:31", 1), "utf-8")
+    assert run("check", str(file)).exit_code == 1
+    for command in (("conditions", str(file)), ("show", str(file)), ("cutoff", "1 day", "--file", str(file))):
+        result = run(*command)
+        assert result.exit_code == 0 and result.stdout, result.output
+        assert result.stderr == f"1 example of this file fails: “spelregel check {file}” says which.\n"
+
+
+def test_a_limit_before_a_holiday_says_that_it_knows_no_holidays() -> None:
+    assert "--file names an organisation" in run("cutoff", "2 weeks before holiday").stderr
+    assert run("cutoff", "2 weeks").stderr == ""

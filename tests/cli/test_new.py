@@ -28,6 +28,11 @@ from tests.conftest import ROOT
 TODAY = date(2026, 12, 1)
 USUAL: dict[str, Any] = {q.id: list(q.usual) if isinstance(q.usual, tuple) else q.usual for q in QUESTIONS}
 USUAL["name"] = "Kinderopvang de Zonnehoek"
+ASKED = [question.id for question in answers_from(USUAL)[0].asked()]
+#: What a file says of absences and extra care without having asked.
+NOT_ASKED = {
+    "absence.reasons", "absence.withdraw.spent_credit", "extra_care.approval", "extra_care.cancel.late",
+}  # fmt: skip
 
 
 def made(given: dict[str, Any]) -> tuple[Checked, str]:
@@ -65,7 +70,8 @@ def test_every_choice_makes_a_good_file_with_examples_at_the_limits(id: str) -> 
     question = BY_ID[id]
     for choice in question.choices:
         checked, text = made({**USUAL, id: [choice.value] if question.kind == "several" else choice.value})
-        assert checked.tenant and codes(checked) <= {"W408", "W401"}, (choice.value, codes(checked))
+        allowed = {"W408", "W401"} | ({"W422"} if choice.value == "invoice" else set())  # the credit pays nothing then
+        assert checked.tenant and codes(checked) <= allowed, (choice.value, codes(checked))
         assert text.startswith("# yaml-language-server: $schema=../schemas/tenant.schema.json\n")
 
 
@@ -80,28 +86,62 @@ def test_many_mixtures_of_answers_make_good_files() -> None:
         assert checked.tenant and not codes(checked) & {"W407"}, given
 
 
-def test_all_that_is_usual_leaves_nothing_open() -> None:
-    checked, text = made(USUAL)
-    assert codes(checked) == set() and "\nto_confirm" not in text
+def test_all_that_is_usual_leaves_open_what_was_not_asked() -> None:
+    checked, _ = made(USUAL)
+    assert codes(checked) == {"W408"} and set(checked.source.data["to_confirm"]) == NOT_ASKED
     assert checked.tenant is not None and checked.tenant.name == "Kinderopvang de Zonnehoek"
 
 
 def test_what_nobody_knows_stands_in_to_confirm_with_a_cautious_value() -> None:
     checked, _ = made({**USUAL, "credit_until": "?", "valid": None, "region": "weet ik niet"})
     assert set(checked.source.data["to_confirm"]) == {
-        "credits.tegoed.earned_if.notice", "credits.tegoed.valid", "calendar.school_holidays",
+        "credits.tegoed.earned_if.notice", "credits.tegoed.valid", "calendar.school_holidays", *NOT_ASKED,
     }  # fmt: skip
     credit = checked.source.data["credits"]["tegoed"]
     assert (credit["earned_if"]["notice"], credit["valid"]) == ("2 days", "30 days")
     everything, _ = made({})
-    assert len(everything.source.data["to_confirm"]) == len(list(Answers({}).asked())) >= 9
+    not_asked = {key for key in NOT_ASKED if key.startswith("absence")}
+    assert len(everything.source.data["to_confirm"]) == len(list(Answers({}).asked())) + len(not_asked) >= 9
     assert everything.source.data["credits"] == {}, "no credit is promised by guess"
 
 
-def test_a_section_that_is_not_in_the_interview_is_left_to_a_person() -> None:
-    checked, _ = made({**USUAL, "requests": ["swap", "study_days"]})
-    assert set(checked.source.data["to_confirm"]) == {"swap", "study_days"}
-    assert checked.tenant and checked.tenant.rulebook.terms(TODAY, "kdv").swap is not None
+def test_a_swap_and_a_study_day_are_asked_for_with_their_limits_and_leave_the_rest_open() -> None:
+    given = {
+        **USUAL,
+        "requests": ["swap", "study_days"],
+        "swap_until": "1 workday, until 12:00",
+        "swap_window": "same month",
+    }
+    checked, _ = made(given)
+    data = checked.source.data
+    assert (data["swap"]["notice"], data["swap"]["give_up"], data["swap"]["window"]) == (
+        "1 workday, until 12:00", "1 workday, until 12:00", "same month",
+    )  # fmt: skip
+    assert data["study_days"]["notice"] == USUAL["study_until"]
+    assert {"swap.cancel", "study_days.payment", "swap.size"} <= set(data["to_confirm"])
+    terms = checked.tenant.rulebook.terms(TODAY, "kdv") if checked.tenant else None
+    assert terms and terms.swap and terms.swap.request.cancel and terms.swap.request.cancel.approved
+
+
+@pytest.mark.parametrize(
+    ("paid", "pots", "combine"),
+    [
+        ("credit, rest invoiced", ["tegoed", "invoice"], "credit and invoice"),
+        ("credit or invoice", ["tegoed", "invoice"], "never"),
+        ("credit", ["tegoed"], "never"),
+        ("invoice", ["invoice"], "never"),
+    ],
+)
+def test_extra_care_is_paid_as_was_answered(paid: str, pots: list[str], combine: str) -> None:
+    payment = made({**USUAL, "extra_paid": paid})[0].source.data["extra_care"]["payment"]
+    assert (payment["pay_with"], payment["combine"]) == (pots, combine)
+    without = made({**USUAL, "extra_paid": paid, "credit": "no"})[0].source.data["extra_care"]["payment"]
+    assert (without["pay_with"], without["combine"]) == (["invoice"], "never")
+
+
+def test_one_and_many_of_a_credit_can_be_said() -> None:
+    name = made({**USUAL, "credit_name": "zonuur, zonuren"})[0].source.data["credits"]["zonuren"]["name"]
+    assert name["nl"] == {"label": "zonuren", "one": "zonuur", "other": "zonuren"} == name["en"]
 
 
 def test_answers_go_where_they_belong() -> None:
@@ -119,10 +159,10 @@ def test_answers_go_where_they_belong() -> None:
         "reported_by": ["parent"], "notice": "3 workdays, before 09:00", "day": ["contract day"], "not_on": ["study day"],
         "reasons": ["holiday", "other"], "maximum": "8 dayparts", "at_maximum": "cut off",
     }  # fmt: skip
-    assert (credit["worth"], credit["valid"], credit["usable_for"]) == ("1 daypart", "3 months", ["vso", "bso"])
+    assert (credit["worth"], credit["valid"], credit["usable_for"]) == ("1 daypart", "3 months", ["bso", "vso"])
     assert (data["form_of_address"], data["care_types"], data["login"]["username"]) == (
         "u",
-        ["vso", "bso"],
+        ["bso", "vso"],
         "debtor_number",
     )
     assert data["calendar"] == {"public_holidays": ["kings_day"], "school_holidays": "zuid"}
@@ -170,7 +210,7 @@ def test_enter_all_the_way_gives_the_usual_file(tmp_path: Path) -> None:
 
 
 def test_a_wrong_phrase_is_explained_by_the_parser_and_asked_again(tmp_path: Path) -> None:
-    result = interview(tmp_path, *[""] * 6, "2 dagen", "2 days", *[""] * 12)
+    result = interview(tmp_path, *[""] * 6, "2 dagen", "2 days", *[""] * 13)
     assert result.exit_code == 0, result.output
     assert "   2 dagen\n     ^^^^^\n   unknown unit “dagen”: did you mean “days”?" in result.output
     assert "\n  notice: 2 days\n" in (tmp_path / "zonnehoek.yaml").read_text("utf-8")
@@ -199,7 +239,7 @@ def test_numbers_values_and_words_are_all_answers(tmp_path: Path) -> None:
         "6",
         "",
         "elke soort opvang",
-        *[""] * 6,
+        *[""] * 7,
     ]
     answers[5] = "zuid"
     result = interview(tmp_path, *answers, language="nl")
@@ -232,7 +272,7 @@ def test_a_wrong_answer_is_asked_again(tmp_path: Path, question: str, given: str
 
 
 def test_answers_that_contradict_each_other_are_asked_again(tmp_path: Path) -> None:
-    answers = [""] * len(QUESTIONS)
+    answers = [""] * len(ASKED)
     answers[list(BY_ID).index("extra_until")], answers[list(BY_ID).index("extra_from")] = "1 week", "1 day"
     result = interview(tmp_path, *answers, "30 days")
     assert result.exit_code == 0, result.output
@@ -278,10 +318,10 @@ def test_a_file_that_is_there_is_not_replaced_unasked(tmp_path: Path) -> None:
 
 
 def test_the_screen_gets_the_file_and_nothing_else(tmp_path: Path) -> None:
-    result = interview(tmp_path, *[""] * (len(QUESTIONS) - 1), "?", arguments=("--out", "-"))
+    result = interview(tmp_path, *[""] * (len(ASKED) - 1), "?", arguments=("--out", "-"))
     assert result.exit_code == 0
     assert check_text(result.stdout.encode(), "x.yaml").tenant is not None
-    assert "1. What is the organisation called?" in result.stderr and "Nobody knows yet: extra_cancel." in result.stderr
+    assert "1. What is the organisation called?" in result.stderr and "Nobody knows yet: extra_paid." in result.stderr
 
 
 @pytest.mark.parametrize(
@@ -321,7 +361,7 @@ def test_the_list_of_questions_and_the_file_of_answers_speak_the_same_ids(tmp_pa
     result = from_file(tmp_path, json.dumps(answers))
     assert result.exit_code == 0, result.stderr
     checked = check_text(result.stdout.encode(), "x.yaml", TODAY)
-    assert codes(checked) == {"W408"} and set(checked.source.data["to_confirm"]) == {"name"}
+    assert codes(checked) == {"W408"} and set(checked.source.data["to_confirm"]) == {"name", *NOT_ASKED}
     words = run("new", "--questions", language="nl").output
     assert "report_until: Tot wanneer kunnen ouders een kind afmelden in het portaal?\n" in words
 

@@ -41,11 +41,11 @@ class Organisation:
             text = text.replace(old, new, 1)
         checked = check_text(f"{text}\n{more}".encode(), "made_up.yaml")
         assert checked.tenant, [(problem.span.line, str(problem.message)) for problem in checked.problems]
-        self.rulebook = checked.tenant.rulebook
-        self._reading = reading_of(checked.tenant)
+        self.tenant, self.rulebook = checked.tenant, checked.tenant.rulebook
+        self.reading = reading_of(checked.tenant)
 
     def __call__(self, **when: Any) -> dict[str, Any]:
-        return judgement_as_data(judge(self._reading, when), self._reading, when)
+        return judgement_as_data(judge(self.reading, when), self.reading, when)
 
     def earned(self, **when: Any) -> float | None:
         found: float | None = (self(**when)["earns"] or {}).get("amount")

@@ -119,7 +119,9 @@ def test_a_grant_is_a_share_of_the_year(
 ) -> None:
     facts = {key: day for key, day in (("contract_started", starts), ("contract_ends", ends)) if day}
     got = granting(part=part, more=more)(grant="2027-09-01", kind="vrij", **facts)
-    assert got["earns"] == {"credit": "vrij", "amount": days, "unit": "day", "valid_until": "2027-12-31"}
+    earned = {"credit": "vrij", "amount": days, "unit": "day", "valid_until": "2027-12-31"}
+    assert got["earns"] == (earned if days else None)
+    assert got["outcome"] == ("granted" if days else "refused")
 
 
 def test_a_grant_can_follow_the_hours_of_the_contract() -> None:
@@ -260,3 +262,82 @@ def test_a_credit_whose_last_day_hangs_on_a_contract_that_nobody_told_goes_to_a_
     assert organisation(**facts)["outcome"] == "to_judge"
     assert organisation(**facts, contract_started="2025-12-17")["outcome"] == "refused"
     assert organisation(**facts, contract_started="2025-12-18")["outcome"] == "granted"
+
+
+def test_a_credit_can_be_for_some_kinds_of_care_and_some_contracts_only() -> None:
+    organisation = zonuren("care_types: [bso]", "contracts: [schoolweken]")
+    facts = {"absence": DAY, "reported": IN_TIME}
+    found = [
+        (organisation.earned(**facts, **who), organisation(**facts, **who)["outcome"])
+        for who in (
+            {"care_type": "bso", "contract": "schoolweken"},
+            {"care_type": "kdv", "contract": "schoolweken"},
+            {"care_type": "bso"},
+        )
+    ]
+    assert found == [(5, "granted"), (None, "refused"), (None, "to_judge")]
+    why = organisation(**facts, care_type="kdv", contract="schoolweken")
+    assert why["steps"][why["decided_by"]]["reason"] == "credit_not_for_this_care"
+
+
+def test_a_grant_can_be_for_some_contracts_only() -> None:
+    extra = """  vrij:
+    name: {nl: {label: vrij, one: dag, other: dagen}, en: {label: free, one: day, other: days}}
+    worth: 1 day
+    earned_by: grant
+    contracts: [schoolweken]
+    grant: {amount: 12 days, every: calendar year, part_year: whole}
+    valid: calendar year
+    usable_for: [kdv, bso]
+"""
+    organisation = Organisation(("credits:\n", f"credits:\n{extra}"))
+    assert organisation(grant="2027-01-01", contract="schoolweken", kind="dagen")["earns"]["amount"] == 12
+    assert organisation(grant="2027-01-01", kind="dagen")["outcome"] == "to_judge"
+
+
+def test_the_whole_week_is_a_window_on_both_sides() -> None:
+    organisation = zonuren(valid="same week")
+    facts = {"earned": "2026-12-10", "asked": IN_TIME, "credit": 5}
+    days = ["2026-12-06", "2026-12-07", "2026-12-13", "2026-12-14"]
+    found = [organisation(use_credit=f"{day} 08:00-13:00", **facts)["usable"] for day in days]
+    assert found == [False, True, True, False]
+
+
+def test_care_that_counts_for_nothing_earns_nothing() -> None:
+    organisation = zonuren("weights: [{care_type: bso, counts: 0}, {counts: 5}]", worth="1 point")
+    facts = {"absence": DAY, "reported": IN_TIME}
+    assert organisation.earned(**facts) == 5
+    told = organisation(**facts, care_type="bso")
+    assert (told["outcome"], told["steps"][told["decided_by"]]["reason"]) == ("refused", "worth_nothing")
+
+
+def test_credit_after_the_contract_goes_to_a_person_until_somebody_says_how_it_ended() -> None:
+    organisation = zonuren("at_contract_end: {by_parent: lapses, by_organisation: kept}")
+    facts = {"use_credit": DAY, "earned": "2026-11-12", "asked": IN_TIME, "credit": 5}
+    outcomes = [
+        organisation(**facts, **more)["outcome"]
+        for more in (
+            {},
+            {"contract_ends": "2026-12-10"},
+            {"contract_ends": "2026-12-09"},
+            {"contract_ends": "2026-12-09", "ended": "by organisation"},
+            {"contract_ends": "2026-12-09", "ended": "by parent"},
+        )
+    ]
+    assert outcomes == ["granted", "granted", "to_judge", "granted", "refused"]
+
+
+def test_a_credit_that_is_named_with_its_amount_is_the_one_that_counts() -> None:
+    second = "  maan:\n    name: {nl: {label: maanuren, one: maanuur, other: maanuren}, en: {label: moon hours, one: moon hour, other: moon hours}}\n    worth: 1 hour\n    earned_by: purchase\n    valid: unlimited\n    usable_for: [kdv]\n"
+    organisation = Organisation(("credits:\n", f"credits:\n{second}"), more="""
+extra_care:
+  requested_by: [parent]
+  notice: none
+  approval: always
+  payment: {pay_with: [maan, zonuren, invoice], choice: in this order, combine: never}
+""")  # fmt: skip
+    facts = {"extra_care": DAY, "asked": IN_TIME}
+    paid = [organisation(**facts, credit=credit)["pay"] for credit in ("5 zonuren", "5 maanuren", "5 hours")]
+    assert paid == [{"zonuren": 5}, {"maan": 5}, {"maan": 5}]
+    used = organisation(use_credit=DAY, earned="2026-11-12", asked=IN_TIME)
+    assert used["pays"] == 5

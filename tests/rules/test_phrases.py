@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -78,7 +78,20 @@ LAST_MINUTES = [
     ("Friday 1 week before", "2026-12-18 08:00", "2026-12-11 23:59"),
     ("16th of the month before", "2026-12-18 08:00", "2026-11-16 23:59"),
     ("16th of the month before, before 09:00", "2027-01-04 08:00", "2026-12-16 08:59"),
+    ("1 day, until 17:00", "2026-12-10 08:00", "2026-12-09 17:00"),
+    ("same day, until 09:00", "2026-12-10 14:00", "2026-12-10 09:00"),
+    ("1 month before holiday, until 12:00", "2026-12-29 08:00", "2026-11-19 12:00"),
+    ("Thursday 1 week before, until 12:00", "2026-12-18 08:00", "2026-12-10 12:00"),
+    ("16th of the month before, until 09:00", "2027-01-04 08:00", "2026-12-16 09:00"),
+    ("1 May", "2027-04-30 08:00", "2026-05-01 23:59"),
+    ("1 May", "2027-05-01 08:00", "2027-05-01 23:59"),  # the day itself is not after it
+    ("15 November", "2027-01-02 08:00", "2026-11-15 23:59"),
+    ("15 November before holiday", "2027-01-02 08:00", "2026-11-15 23:59"),
+    ("20 December before holiday", "2027-01-02 08:00", "2025-12-20 23:59"),  # it starts on the 19th
+    ("15 November before holiday, until 12:00", "2026-12-29 08:00", "2026-11-15 12:00"),
     # over both clock changes the clock on the wall counts
+    ("1 day, until 04:00", "2026-10-26 07:30", "2026-10-25 04:00"),
+    ("28 March, until 04:01", "2027-03-29 07:30", "2027-03-28 04:01"),
     ("48 hours", "2026-10-26 07:30", "2026-10-24 07:30"),
     ("48 hours", "2027-03-29 07:30", "2027-03-27 07:30"),
     ("more than 48 hours", "2026-10-26 07:30", "2026-10-24 07:29"),
@@ -99,6 +112,23 @@ def test_a_notice_flips_after_its_last_minute(phrase: str, care: str, last: str 
     assert [until.admits(moment + timedelta(minutes=n)) for n in (-1, 0, 1)] == [True, True, False]
 
 
+@pytest.mark.parametrize(
+    ("phrase", "care", "last"),
+    [  # in the hour that happens twice the second one counts; in the one that is skipped the clock that follows it
+        ("1 day, until 02:30", "2026-10-26", "2026-10-25 01:30"),
+        ("1 day, before 02:30", "2026-10-26", "2026-10-25 01:29"),
+        ("1 day, until 02:30", "2027-03-29", "2027-03-28 01:30"),
+        ("1 day, before 02:30", "2027-03-29", "2027-03-28 01:29"),
+    ],
+)
+def test_a_limit_in_an_odd_hour_is_read_in_favour_of_the_parent(phrase: str, care: str, last: str) -> None:
+    until = cutoff(parse_notice(phrase), date.fromisoformat(care), time(8), AMSTERDAM, SPECIAL)
+    assert until is not None
+    moment = datetime.fromisoformat(last).replace(tzinfo=UTC)
+    assert [until.admits(moment + timedelta(minutes=n)) for n in (-1, 0, 1)] == [True, True, False]
+    assert until.admits(moment + timedelta(seconds=59)), "seconds do not count"
+
+
 #: The phrase, the missed day, the first and the last day of care that it pays.
 WINDOWS = [
     ("unlimited", "2026-12-10", "2026-12-10", None),
@@ -110,6 +140,15 @@ WINDOWS = [
     ("month", "2027-02-10", "2027-02-10", "2027-02-28"),
     ("month, and 5 workdays", "2027-02-10", "2027-02-10", "2027-03-05"),
     ("week", "2026-12-10", "2026-12-10", "2026-12-13"),
+    ("same week", "2026-12-10", "2026-12-07", "2026-12-13"),
+    ("same week, and 1 week", "2026-12-10", "2026-12-07", "2026-12-20"),
+    ("month, and 1 month", "2027-02-10", "2027-02-10", "2027-03-31"),
+    ("month, and 3 months", "2027-04-13", "2027-04-13", "2027-07-31"),
+    ("quarter, and 1 month", "2027-08-02", "2027-08-02", "2027-10-31"),
+    ("same month, and 1 month", "2027-06-30", "2027-06-01", "2027-07-31"),
+    ("same month", "2027-02-10", "2027-02-01", "2027-02-28"),
+    ("same quarter, at latest calendar year", "2026-12-10", "2026-10-01", "2026-12-31"),
+    ("same school year", "2027-07-31", "2026-08-01", "2027-07-31"),
     ("week, from 1 week before, and 1 week", "2026-12-10", "2026-11-30", "2026-12-20"),
     ("30 days", "2026-12-10", "2026-12-10", "2027-01-09"),
     ("10 workdays", "2026-12-10", "2026-12-10", "2026-12-24"),

@@ -208,6 +208,7 @@ SILENT = {
     "x-page",
     "x-kind",
     "x-knobs",
+    "x-open",
     "x-unit",
 }
 

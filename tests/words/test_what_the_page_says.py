@@ -63,6 +63,11 @@ NOTICES = [
      "na donderdag van de week ervoor"),
     ("more than 48 hours", "tot 48 uur van tevoren (precies 48 uur van tevoren is te laat)", "meer dan 48 uur van tevoren",
      "48 uur van tevoren of later"),
+    ("1 day, until 17:00", "tot en met 17.00 uur, 1 dag van tevoren", "uiterlijk 1 dag van tevoren, tot en met 17.00 uur",
+     "na 17.00 uur, 1 dag van tevoren"),
+    ("same day, until 07:30", "tot en met 07.30 uur op de dag zelf", "uiterlijk op de dag zelf om 07.30 uur", "na 07.30 uur op de dag zelf"),
+    ("15 November before holiday", "tot en met 15 november vóór de vakantie", "uiterlijk op 15 november vóór de vakantie",
+     "na 15 november vóór de vakantie"),
     ("before start", "tot de opvang begint", "voordat de opvang begint", "nadat de opvang is begonnen"),
 ]  # fmt: skip
 
@@ -84,6 +89,8 @@ VALIDITIES = [
     ("4 weeks, from 4 weeks before, and 1 week", "Geldig van 4 weken vóór tot en met 5 weken na de gemiste dag."),
     ("until the contract ends, at latest 2027-12-31",
      "Geldig vanaf de gemiste dag tot en met het einde van je contract, maar niet na vrijdag 31 december 2027."),
+    ("same week", "Geldig in de week van de gemiste dag, ook op dagen ervoor."),
+    ("same school year, and 1 month", "Geldig van het begin van dat schooljaar tot en met 31 augustus na dat schooljaar."),
     ("quarter, and 1 month", "Geldig vanaf de gemiste dag tot en met het einde van dat kwartaal, en daarna nog 1 maand."),
 ]  # fmt: skip
 

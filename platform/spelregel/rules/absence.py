@@ -19,6 +19,7 @@ from spelregel.rules.asking import (
     of_a_maximum,
     one_of,
     room_under,
+    whose,
 )
 from spelregel.rules.care_calendar import Contract, MissingFact, after_span, earlier, first_day, whole_minute
 from spelregel.rules.decision import Decision, Earned, Step, decide, number
@@ -144,7 +145,9 @@ def _decide_credit(
     if not report.granted and report.decided_by is not None:
         blocking = report.steps[report.decided_by]
         outcome = "unknown" if report.outcome == "to_judge" else "fails"
-        steps.append(Step(blocking.rule, outcome, "absence_not_accepted", blocking.cutoff, remedy=blocking.remedy))
+        steps.append(blocking._replace(outcome=outcome, reason="absence_not_accepted"))
+    if credit.care_types is not None or credit.contracts is not None:
+        steps.extend(whose(credit.care_types, credit.contracts, care, "credit_"))
     steps.append(by_whom(rule.reported_by, facts.by))
     timely = in_time(rulebook, terms, rule.notice, care, facts.reported)
     steps.append(timely)
@@ -158,7 +161,8 @@ def _decide_credit(
         steps.append(not_abolished(credit.ended.last_earned, care.day))
     worth, row = worth_of(credit, terms, care)
     if row is not None:
-        steps.append(Step(row, "noted", "weighed", facts={"worth": number(worth)}))
+        outcome, reason = ("noted", "weighed") if worth else ("fails", "worth_nothing")
+        steps.append(Step(row, outcome, reason, facts={"worth": number(worth)}))
     amount = worth
     if rule.at_most is not None:
         steps.extend(at_most(rule.at_most, facts.so_far, care))

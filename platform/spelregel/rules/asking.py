@@ -101,6 +101,23 @@ def not_too_early(terms: Terms, rule: Sourced[Horizon], today: date, care: CareD
     return Step(rule.ref, "fails", "too_early", facts=seen, remedy="asked_from")
 
 
+def whose(
+    care_types: Sourced[tuple[str, ...]] | None,
+    contracts: Sourced[tuple[str, ...]] | None,
+    care: CareDay,
+    what: str = "",
+) -> list[Step]:
+    """For which care and with which contract there is this at all. `what`: how the reasons begin."""
+    steps = []
+    if care_types is not None:
+        steps.append(one_of(care_types, care.care_type, f"{what}for_this_care", f"{what}not_for_this_care"))
+    if contracts is not None and care.contract is None:
+        steps.append(Step(contracts.ref, "unknown", "not_told", facts={"fact": "contract"}))
+    elif contracts is not None and care.contract is not None:
+        steps.append(one_of(contracts, care.contract, f"{what}with_this_contract", f"{what}not_with_this_contract"))
+    return steps
+
+
 @remembered
 def not_on(rule: Sourced[tuple[str, ...]], kind: str) -> Step:
     seen = {"day": kind}

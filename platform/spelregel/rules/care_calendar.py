@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Final, NamedTuple
 
 from spelregel.rules.memo import remembered
-from spelregel.rules.phrases import Cap, Days, Distance, Horizon, Notice, Validity
+from spelregel.rules.phrases import PERIODS, Cap, Days, Distance, Horizon, Notice, Validity
 
 KINDS_OF_DAY: Final = (
     "closing day",
@@ -141,7 +141,7 @@ def cutoff(notice: Notice, day: date, start: time, zone: tzinfo, special: CareCa
         return cutoff_at(wall, zone, this_minute_counts=not notice.strict)
     last = _last_day_of(notice, day, special)
     if notice.before is not None:
-        return cutoff_at(datetime.combine(last, notice.before), zone)
+        return cutoff_at(datetime.combine(last, notice.before), zone, this_minute_counts=notice.included)
     return cutoff_at(datetime.combine(last + _DAY, time()), zone, whole_day=True)
 
 
@@ -156,6 +156,10 @@ def _last_day_of(notice: Notice, day: date, special: CareCalendar) -> date:
         return special.starts_at("week", day) + timedelta(days=notice.weekday - 7 * notice.n)
     if notice.kind == "day of month":
         return plus_months(day.replace(day=1), -1).replace(day=notice.n)
+    if notice.kind == "date":
+        anchor = special.starts_at(notice.anchor, day)
+        this_year = date(anchor.year, notice.month, notice.n)
+        return this_year if this_year <= anchor else this_year.replace(year=anchor.year - 1)
     return back(special.starts_at(notice.anchor, day), notice.n, notice.unit, special)
 
 
@@ -237,6 +241,8 @@ WHOLE_PERIODS: Final = ("week", "month", "quarter")
 
 def first_day(validity: Validity, earned_for: date, special: CareCalendar) -> date:
     """The first day of care that a credit earned for `earned_for` can pay."""
+    if validity.whole:
+        return start_of(validity.kind, earned_for)
     if validity.early is None:
         return earned_for
     start = start_of(validity.kind, earned_for) if validity.kind in WHOLE_PERIODS else earned_for
@@ -259,7 +265,11 @@ def last_day(
     else:
         last = end_of(validity.kind, earned_for, contract)
     if last is not None and validity.extra is not None:
-        last = forward(last, validity.extra.n, validity.extra.unit, special)
+        extra = validity.extra
+        if validity.kind in PERIODS and extra.unit == "month":  # 30 June and one month is 31 July, not the 30th
+            last = plus_months(last + _DAY, extra.n) - _DAY
+        else:
+            last = forward(last, extra.n, extra.unit, special)
     if validity.latest is None:
         return last
     limit = validity.latest if isinstance(validity.latest, date) else end_of(validity.latest, earned_for, contract)

@@ -153,9 +153,18 @@ def _relevant(per_care_type: Mapping[str, Groups], possible: Mapping[str, set[st
         cares = {care for care, groups in per_care_type.items() if any(there == topic for there, _ in groups)}
         cares &= possible.get(topic, cares)
         if any(each.part == EARNING for groups in per_care_type.values() for each in groups.get(slot, ())):
-            cares -= {care for care, groups in per_care_type.items() if (topic, NOTHING_EARNED) in groups}
+            cares -= {care for care, groups in per_care_type.items() if _nothing_in(topic, care, groups)}
         found[slot] = cares
     return found
+
+
+def _nothing_in(topic: str, care_type: str, groups: Groups) -> bool:
+    """Whether nothing of this credit is earned or given in this kind of care."""
+    told = (each for slot, group in groups.items() if slot[0] == topic for each in group)
+    return any(
+        each.code == NOTHING_EARNED or (each.code == "credit_care_types" and care_type not in each.values["what"])
+        for each in told
+    )
 
 
 def _possible(rulebook: Rulebook, plain: Mapping[str, Groups]) -> dict[str, set[str]]:

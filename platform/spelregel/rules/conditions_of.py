@@ -112,7 +112,7 @@ SUBJECTS: Final = {
         "same_kind_of_day": "same_kind_of_day", "swapped_again": "swapped_again", "day": "give_up_day",
     },
     "credit": {
-        "earned_by": "source", "worth": "worth", "weights": "worth", "earned_if": "earning", "earned_if.notice": "earn_notice",
+        "earned_by": "source", "care_types": "credit_whom", "contracts": "credit_whom", "worth": "worth", "weights": "worth", "earned_if": "earning", "earned_if.notice": "earn_notice",
         "earned_if.maximum": "maximum", "earned_if.at_maximum": "at_maximum", "earned_if.at_most": "maximum", "earned_if.reasons": "earn_reasons",
         "earned_if.day": "earn_days", "earned_if.not_on": "earn_days", "grant": "grant", "grant.waiting": "waiting",
         "valid": "valid", "usable_for": "usable_for", "usable_on": "usable_for", "not_usable": "usable_for", "exchange": "exchange",
@@ -513,11 +513,14 @@ def _of_two_days(swap: SwapTerms) -> list[Condition]:
 def _of_credit(bench: Bench, credit: CreditTerms) -> list[Condition]:
     key = credit.kind
     nothing = _why_nothing(credit)
-    if nothing is not None:
+    page = [*_told(key, "credit_care_types", credit.care_types, "what"), *_told(key, "credit_contracts", credit.contracts, "what")]  # fmt: skip
+    if credit.care_types is not None and bench.who.care_type not in credit.care_types.value:
+        pass  # that line says so
+    elif nothing is not None:
         how = "absence" if credit.earned_if else "grant"
-        page = [Condition(key, NOTHING_EARNED, nothing, {"how": how})]
+        page.append(Condition(key, NOTHING_EARNED, nothing, {"how": how}))
     else:
-        page = [*_of_its_source(bench, credit)]
+        page.extend(_of_its_source(bench, credit))
     page.extend(_of_validity(bench, credit))
     use = Condition(key, "credit_usable_for", credit.usable_for.ref, {"what": credit.usable_for.value, "all": bench.rulebook.care_types})  # fmt: skip
     if set(credit.usable_for.value) != set(bench.rulebook.care_types) or len(bench.rulebook.care_types) > 1:

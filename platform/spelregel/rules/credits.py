@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from spelregel.rules.absence import worth_of
-from spelregel.rules.asking import contract_of, kind_of_day, last_day_of, no_care, not_abolished, only_on
+from spelregel.rules.asking import contract_of, kind_of_day, last_day_of, no_care, not_abolished, only_on, whose
 from spelregel.rules.care_calendar import (
     NO_CONTRACT,
     PLAIN,
@@ -20,6 +20,7 @@ from spelregel.rules.care_calendar import (
 from spelregel.rules.decision import Decision, Earned, Step, decide, number
 from spelregel.rules.facts import CareDay, CreditLot, CreditUseFacts, GrantFacts
 from spelregel.rules.rulebook import (
+    ContractTerms,
     CreditTerms,
     Exchange,
     GrantTerms,
@@ -57,6 +58,8 @@ def use_steps(rulebook: Rulebook, terms: Terms, credit: CreditTerms, facts: Cred
     steps.extend(_refusal(row, terms, facts, kind) for row in credit.not_usable)
     if facts.ended is not None:
         steps.extend(_after_the_contract(credit, facts.ended))
+    elif credit.contract is not None and care.contract_ends is not None and care.day > care.contract_ends:
+        steps.append(Step(_first_of(credit.contract), "unknown", "not_told", facts={"fact": "ended"}))
     if credit.spend is not None and credit.spend.size.value != "any":
         steps.append(_size(credit.spend.size, lot, price_in(credit, terms, care, lot)[0]))
     return [*steps, *no_care(terms, kind)]
@@ -114,6 +117,11 @@ def _after_the_contract(credit: CreditTerms, ended: str) -> list[Step]:
     return [Step(rule.ref, "fails", "lapsed_with_contract", facts=seen)]
 
 
+def _first_of(rules: ContractTerms) -> RuleRef:
+    every = (rules.ended_by_parent, rules.ended_by_organisation, rules.changed, rules.moved, rules.other_care)
+    return next(rule.ref for rule in every if rule is not None)
+
+
 class Use(NamedTuple):
     """So much of one portion, in sixtieths; `lapses`: what is lost of it besides."""
 
@@ -139,7 +147,8 @@ def decide_public_holiday(rulebook: Rulebook, credit: str, facts: GrantFacts) ->
             "holds" if gives else "fails",
             "day_gives_credit" if gives else "day_gives_none",
             facts={"day": kind},
-        )
+        ),
+        *whose(rule.care_types, rule.contracts, facts.care, "credit_"),
     ]
     if rule.ended is not None:
         steps.append(not_abolished(rule.ended.last_earned, facts.day))
@@ -154,7 +163,7 @@ def decide_grant(rulebook: Rulebook, credit: str, facts: GrantFacts) -> Decision
     rule = terms.credits[credit]
     grant = rule.grant
     assert grant is not None  # a credit that is granted has a grant: the check sees to it
-    steps: list[Step] = []
+    steps = whose(rule.care_types, rule.contracts, facts.care, "credit_")
     amount = 0
     try:
         amount = _granted(grant, facts, steps)
@@ -205,8 +214,8 @@ def _granted(grant: GrantTerms, facts: GrantFacts, steps: list[Step]) -> int:
     steps.append(
         Step(
             grant.amount.ref,
-            "holds",
-            "granted_for_period",
+            "holds" if amount else "fails",
+            "granted_for_period" if amount else "nothing_granted",
             facts={
                 "whole": number(whole),
                 "amount": number(amount),

@@ -113,7 +113,7 @@ def _left_open(step: Step) -> Step:
 
 
 #: What is so whatever the rule says: it stands with the rule because it has no rule of its own.
-NOT_OF_THE_RULE = ("already_started",)
+NOT_OF_THE_RULE = ("already_started", "approved_stands", "credit_not_spent")
 
 
 def local(moment: datetime, zone: tzinfo) -> str:

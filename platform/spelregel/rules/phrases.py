@@ -26,8 +26,17 @@ MONTHS: Final = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
+MONTHS_MEANT: Final = MappingProxyType(
+    {
+        "januari": "January", "jan": "January", "februari": "February", "feb": "February", "maart": "March", "mrt": "March",
+        "april": "April", "apr": "April", "mei": "May", "juni": "June", "jun": "June", "juli": "July", "jul": "July",
+        "augustus": "August", "aug": "August", "september": "September", "sep": "September", "oktober": "October",
+        "okt": "October", "november": "November", "nov": "November", "december": "December", "dec": "December",
+    }
+)  # fmt: skip
 #: What a distance can be counted back from, instead of the day of care.
 ANCHORS: Final = ("holiday", "week", "month")
+SAME_PERIODS: Final = ("week", "month", "quarter", "calendar year", "school year")
 PERIODS: Final = ("week", "month", "quarter", "calendar year", "school year", "contract year")
 
 #: Dutch (and other) words that planners type, with the word of the language that they mean.
@@ -37,7 +46,7 @@ MEANT: Final = MappingProxyType(
         "dag": "day", "dagen": "days", "d": "days", "werkdag": "workday", "werkdagen": "workdays",
         "working": "workdays", "business": "workdays",
         "week": "week", "weken": "weeks", "maand": "month", "maanden": "months", "mnd": "months",
-        "voor": "before", "vóór": "before", "voor:": "before", "by": "before", "until": "before", "tot": "before",
+        "voor": "before", "vóór": "before", "voor:": "before", "by": "until", "tot": "before", "uiterlijk": "until",
         "geen": "none", "nooit": "none", "altijd": "none", "always": "none",
         "zelfde": "same day, before", "dezelfde": "same day, before",
         "onbeperkt": "unlimited", "kalenderjaar": "calendar year", "forever": "unlimited",
@@ -64,6 +73,9 @@ NOTICE_FORMS: Final = (
     ("N units before month", "2 weeks before month"),
     ("WEEKDAY N weeks before", "Thursday 1 week before, before 12:00"),
     ("Nth of the month before", "16th of the month before"),
+    ("…, until HH:MM", "1 day, until 17:00"),
+    ("D MONTH", "1 May"),
+    ("D MONTH before holiday", "15 November before holiday"),
 )
 VALIDITY_FORMS: Final = (
     ("unlimited", "unlimited"),
@@ -73,6 +85,7 @@ VALIDITY_FORMS: Final = (
     ("…, from N units before", "4 weeks, from 4 weeks before"),
     ("…, and N units", "calendar year, and 3 months"),
     ("…, at latest PERIOD or DATE", "90 days, at latest calendar year"),
+    ("same PERIOD", "same week"),
 )
 HORIZON_FORMS: Final = (
     ("unlimited", "unlimited"),
@@ -113,23 +126,28 @@ class Notice:
     """How long before care something must be done.
 
     "ahead": `n` units ahead of the anchor; "weekday": that day of the week `n` weeks earlier; "day of month": the
-    `n`th of the month before. `before` is a time of that day. `strict`: the minute itself is too late.
+    `n`th of the month before; "date": the last `n`th of `month` that is not after the anchor. `before` is a time of
+    that day, too late itself unless `included`. `strict`: a moment so many hours before is too late.
     """
 
-    kind: str  # "none" | "before start" | "ahead" | "weekday" | "day of month"
+    kind: str  # "none" | "before start" | "ahead" | "weekday" | "day of month" | "date"
     n: int = 0  # 0 with unit "day": the day itself
     unit: str = "day"
     before: time | None = None
     anchor: str = "care"  # or one of ANCHORS
     weekday: int = 0  # 0 is Monday
     strict: bool = False
+    included: bool = False
+    month: int = 0  # 1 is January
 
     def __str__(self) -> str:
-        clock = f", before {self.before:%H:%M}" if self.before else ""
+        clock = f", {'until' if self.included else 'before'} {self.before:%H:%M}" if self.before else ""
         if self.kind == "weekday":
             return f"{WEEKDAYS[self.weekday]} {counted(self.n, 'week')} before{clock}"
         if self.kind == "day of month":
             return f"{ordinal(self.n)} of the month before{clock}"
+        if self.kind == "date":
+            return f"{self.n} {MONTHS[self.month - 1]}{' before holiday' if self.anchor == 'holiday' else ''}{clock}"
         if self.kind != "ahead":
             return self.kind
         if self.n == 0:
@@ -143,7 +161,7 @@ class Validity:
     """For which days of care a credit can be used, counted from the day it was earned for, the last day included.
 
     `early` lets it be used before that day; `extra` comes on top of the end; `latest` is a second limit: the earlier
-    of the two holds.
+    of the two holds. `whole`: from the first day of that period, and not from the day in it.
     """
 
     kind: str  # "unlimited" | "until the contract ends" | "after" | one of PERIODS
@@ -152,9 +170,12 @@ class Validity:
     early: Distance | None = None
     extra: Distance | None = None
     latest: str | date | None = None  # one of PERIODS, or a day
+    whole: bool = False
 
     def __str__(self) -> str:
-        parts = [counted(self.n, self.unit) if self.kind == "after" else self.kind]
+        parts = [
+            counted(self.n, self.unit) if self.kind == "after" else f"same {self.kind}" if self.whole else self.kind
+        ]
         parts += [f"from {self.early} before"] if self.early else []
         parts += [f"and {self.extra}"] if self.extra else []
         parts += [f"at latest {self.latest}"] if self.latest else []
@@ -262,7 +283,11 @@ def parse_notice(text: str) -> Notice:
         reader.skip_word("day", comma=True)
         if reader.at_end:
             reader.stop(msg("“same day” needs a time"), msg("write “same day, before 07:30”"))
-        return Notice("ahead", 0, "day", reader.before_time())
+        at, included = reader.time_of_day()
+        return Notice("ahead", 0, "day", at, included=included)
+    _no_other_date(reader)
+    if day := re.match(rf"[0-9]{{1,2}} (?:{'|'.join(MONTHS)})(?=$|,| )", text):
+        return _date_notice(reader, day[0])
     if weekday := re.match(rf"({'|'.join(WEEKDAYS)})(?=[ ,]|$)", text):
         return _weekday_notice(reader, WEEKDAYS.index(weekday[1]))
     if re.match(r"[0-9]{1,2}(?:st|nd|rd|th)(?= |$)", text):
@@ -284,7 +309,8 @@ def parse_notice(text: str) -> Notice:
             reader.stop(msg("hours are counted from the start of care"), msg("write “%(example)s”", example=f"{counted(max(n // 24, 1), 'day')} before {anchored[1]}"))  # fmt: skip
         if reader.position != anchored.start() + 1:
             reader.stop(msg("“%(rest)s” does not belong here", rest=text[reader.position : anchored.start()]), msg("write “%(example)s”", example=f"{counted(n, unit)} before {anchored[1]}"))  # fmt: skip
-        return Notice("ahead", n, unit, reader.time_after(anchored.end()), anchored[1])
+        before, included = reader.time_after(anchored.end())
+        return Notice("ahead", n, unit, before, anchored[1], included=included)
     if reader.at_end:
         return Notice("ahead", n, unit)
     if unit == "hour":
@@ -292,7 +318,8 @@ def parse_notice(text: str) -> Notice:
             msg("hours do not go with a time of day"),
             msg("write “2 days, before 09:30”, or the hours alone: “%(hours)s”", hours=counted(n, unit)),
         )
-    return Notice("ahead", n, unit, reader.before_time())
+    at, included = reader.time_of_day()
+    return Notice("ahead", n, unit, at, included=included)
 
 
 def _weekday_notice(reader: _Reader, weekday: int) -> Notice:
@@ -302,7 +329,8 @@ def _weekday_notice(reader: _Reader, weekday: int) -> Notice:
     if not match or (match[1] == "1") != (match[2] == "week"):
         reader.fail(len(day), len(reader.text), msg("how many weeks before is missing after “%(day)s”", day=day),
                     msg("write “%(example)s”", example=f"{day} 1 week before, before 12:00"))  # fmt: skip
-    return Notice("weekday", int(match[1]), "week", reader.time_after(len(day) + 1 + match.end()), weekday=weekday)
+    before, included = reader.time_after(len(day) + 1 + match.end())
+    return Notice("weekday", int(match[1]), "week", before, weekday=weekday, included=included)
 
 
 def _day_of_month_notice(reader: _Reader) -> Notice:
@@ -313,15 +341,41 @@ def _day_of_month_notice(reader: _Reader) -> Notice:
     if not match or number not in range(1, 29) or not reader.text.startswith(right):
         reader.fail(0, len(reader.text), msg("this is not a day of the month before, from the 1st to the 28th"),
                     msg("write “%(example)s”", example=right))  # fmt: skip
-    return Notice("day of month", number, "day", reader.time_after(match.end()))
+    before, included = reader.time_after(match.end())
+    return Notice("day of month", number, "day", before, included=included)
+
+
+def _no_other_date(reader: _Reader) -> None:
+    """A day of the year in other words: “1 mei”, “before 1 May”."""
+    found = re.match(r"((?:\S+ )?)([0-9]{1,2}) ([^\W\d]+)(.*)", reader.text)
+    if not found:
+        return
+    word = found[3].capitalize()
+    month = word if word in MONTHS else MONTHS_MEANT.get(found[3].lower())
+    before = not found[1] or meant_instead(found[1].strip(), ("before", "until"))
+    if month and before and (found[1] or month != found[3]):
+        tail = found[4] if re.fullmatch(r"( before holiday)?(, (before|until) [0-9:]{5})?", found[4]) else ""
+        reader.fail(0, len(reader.text), msg("a day of the year is written otherwise"), msg("write “%(example)s”", example=f"{found[2]} {month}{tail}"))  # fmt: skip
+
+
+def _date_notice(reader: _Reader, written: str) -> Notice:
+    """ "1 May before holiday, until 17:00" """
+    found = _day_of_year(written)
+    if found is None or found == (2, 29):
+        reader.fail(0, len(written), msg("“%(text)s” is not a day of every year", text=written), msg("write “%(example)s”", example="1 May"))  # fmt: skip
+    month, day = found
+    anchor = " before holiday" if reader.text.startswith(" before holiday", len(written)) else ""
+    before, included = reader.time_after(len(written) + len(anchor))
+    return Notice("date", day, "day", before, "holiday" if anchor else "care", included=included, month=month)
 
 
 def parse_validity(text: str) -> Validity:
     main, *rest = text.split(", ") if text.strip(", ") else [text]
     position = len(main)
     kind, n, unit = "after", 0, "day"
-    if main in ("unlimited", "until the contract ends", *PERIODS):
-        kind = main
+    whole = main.startswith("same ") and main.removeprefix("same ") in SAME_PERIODS
+    if whole or main in ("unlimited", "until the contract ends", *PERIODS):
+        kind = main.removeprefix("same ") if whole else main
     else:
         reader = _Reader(main, "30 days")
         n = reader.number(VALIDITY_FORMS)
@@ -345,12 +399,14 @@ def parse_validity(text: str) -> Validity:
             bare = body.removesuffix(" before")
             if bare == body:
                 raise PhraseError(start, end, msg("“before” is missing at the end"), msg("write “%(example)s”", example=f"from {body} before"))  # fmt: skip
+            if whole:
+                raise PhraseError(0, end, msg("“%(kind)s” begins with its first day already", kind=main), msg("write “%(example)s”", example=f"{kind}, {part}"))  # fmt: skip
             early = _distance(bare, start + len(word) + 1)
         else:
             extra = _distance(body, start + len(word) + 1)
     if kind in ("unlimited", "until the contract ends") and rest and (extra or (latest and kind == "unlimited")):
         raise PhraseError(0, len(text), msg("“%(kind)s” has no end that this could change", kind=kind), msg("write “%(example)s”", example=kind))  # fmt: skip
-    return Validity(kind, n, unit, early, extra, latest)
+    return Validity(kind, n, unit, early, extra, latest, whole)
 
 
 def _distance(text: str, offset: int) -> Distance:
@@ -587,12 +643,9 @@ class _Reader:
             self.fail(start, end, msg("a space is missing in “%(word)s”", word=word),
                       msg("write “%(example)s”", example=f"{glued[1]} {unit}"))  # fmt: skip
         if word == "0":
-            self.fail(
-                start,
-                end,
-                msg("0 is not a distance"),
-                msg("write “same day, before 07:30” or “before start”"),
-            )
+            self.fail(start, end, msg("0 is not a distance"),
+                      msg("write “same day, before 07:30” or “before start”") if forms is NOTICE_FORMS
+                      else msg("write “%(example)s”", example=self.example))  # fmt: skip
         if re.fullmatch(r"[0-9]{1,2}:[0-9]{2}", word):
             self.fail(
                 start,
@@ -604,7 +657,7 @@ class _Reader:
             self.fail(start, end, msg("“%(word)s” is not a whole number from 1 to 999", word=word),
                       msg("write “%(example)s”", example=self.example))  # fmt: skip
         clock = re.fullmatch(r"\S+ ([0-9]{1,2}[:.][0-9]{2})", self.text)
-        if clock and meant_instead(word, ("before",)) and forms is NOTICE_FORMS:
+        if clock and meant_instead(word, ("before", "until")) and forms is NOTICE_FORMS:
             self.fail(0, len(self.text), msg("a time of day needs a day"),
                       msg("write “same day, before %(time)s”", time=clock[1].replace(".", ":").zfill(5)))  # fmt: skip
         fixed = tuple(form for form, _ in forms if "N" not in form and "HH" not in form)
@@ -643,15 +696,17 @@ class _Reader:
             self._comma(start, start + len(word), word)
         return singular
 
-    def before_time(self) -> time:
+    def time_of_day(self) -> tuple[time, bool]:
+        """“before HH:MM” or “until HH:MM”, and whether that minute is still in time."""
         start, end, word = self.word()
-        if word != "before":
-            guess = meant_instead(word, ("before",))
+        included = word == "until"
+        if word not in ("before", "until"):
+            guess = meant_instead(word, ("before", "until"))
             is_time = re.fullmatch(r"[0-9]{1,2}[:.][0-9]{2}", word)
-            self.fail(start, end, msg("“before” is expected here, this is “%(word)s”", word=word),
+            self.fail(start, end, msg("“before” or “until” is expected here, this is “%(word)s”", word=word),
                       msg("write “before %(time)s”", time=word.replace(".", ":").zfill(5)) if is_time
                       else msg("did you mean “%(guess)s”?", guess=guess) if guess
-                      else msg("a time of day is written “before 09:30”"))  # fmt: skip
+                      else msg("a time of day is written “before 09:30”, or “until 09:30” where 09:30 is still in time"))  # fmt: skip
         start, end, word = self.word()
         if not word:
             self.fail(
@@ -662,20 +717,20 @@ class _Reader:
             )
         value = parse_time(word, start)
         self.must_end()
-        return value
+        return value, included
 
-    def time_after(self, position: int) -> time | None:
+    def time_after(self, position: int) -> tuple[time | None, bool]:
         """Nothing, or “, before HH:MM”, from here to the end."""
         if position >= len(self.text):
-            return None
+            return None, False
         self.position = position + 2
-        if self.text.startswith(" before ", position):
+        if self.text.startswith((" before ", " until "), position):
             start = self.text.rindex(" ", 0, position) + 1
             self._comma(start, position, self.text[start:position])
         if not self.text.startswith(", ", position) or self.at_end:
             self.fail(position, len(self.text), msg("“%(rest)s” does not belong here", rest=self.text[position:].strip() or self.text),
                       msg("write “%(example)s”", example=f"{self.text[:position]}, before 12:00"))  # fmt: skip
-        return self.before_time()
+        return self.time_of_day()
 
     def must_end(self) -> None:
         if not self.at_end:

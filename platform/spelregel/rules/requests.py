@@ -27,6 +27,7 @@ from spelregel.rules.asking import (
     not_too_early,
     one_of,
     only_on,
+    whose,
     window_of,
     within_quota,
 )
@@ -131,14 +132,7 @@ def _asking(rulebook: Rulebook, terms: Terms, rule: RequestTerms, facts: Request
         steps.append(Step(rule.notice.ref, "fails", "already_started"))
     if rule.horizon is not None:
         steps.append(not_too_early(terms, rule.horizon, today, care))
-    if rule.care_types is not None:
-        steps.append(one_of(rule.care_types, care.care_type, "for_this_care", "not_for_this_care"))
-    if rule.contracts is not None:
-        steps.append(
-            Step(rule.contracts.ref, "unknown", "not_told", facts={"fact": "contract"})
-            if care.contract is None
-            else one_of(rule.contracts, care.contract, "with_this_contract", "not_with_this_contract")
-        )
+    steps.extend(whose(rule.care_types, rule.contracts, care))
     if rule.not_on is not None:
         steps.append(not_on(rule.not_on, kind))
     if rule.only_on is not None:

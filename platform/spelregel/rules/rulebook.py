@@ -168,6 +168,8 @@ class CreditTerms:
     unit: Sourced[str]  # one of AMOUNT_UNITS
     weights: tuple[Weight, ...]
     earned_by: Sourced[str]
+    care_types: Sourced[tuple[str, ...]] | None  # in which it is earned or given; None: in every kind
+    contracts: Sourced[tuple[str, ...]] | None  # with which; None: with every contract
     earned_if: EarningTerms | None
     grant: GrantTerms | None
     valid: Sourced[Validity]

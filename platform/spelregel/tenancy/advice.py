@@ -105,3 +105,23 @@ def quotes_say_otherwise(source: Source) -> Iterator[Problem]:
                 place = Span(span.line, at + 1, at + 1 + len(words)) if at >= 0 else span
                 yield source.problem("W410", place, msg("the quote says “%(words)s”, and the rule says “%(value)s”", words=words, value=value),
                                      msg("correct one of the two"), (source.values[path], msg("the rule stands here")), severity="warning")  # fmt: skip
+
+
+_MINUTE_INCLUDED: Final = re.compile(
+    rf"(?:uiterlijk|tot en met|no later than|at the latest|up to and including) (?:om |at )?(?:{_CLOCK.pattern})", re.I
+)
+
+
+def quotes_count_the_minute(source: Source) -> Iterator[Problem]:
+    """“uiterlijk om 17.00 uur” takes 17.00 in; “before 17:00” leaves it out."""
+    for key, sentence in source.data.get("quotes", {}).items():
+        path: Path = tuple(int(part) if part.isdigit() else part for part in key.split("."))
+        value = source.at(path) if path in source.values else None
+        for found in _MINUTE_INCLUDED.finditer(sentence) if isinstance(value, str) else ():
+            at = f"{int(found[1]):02}:{found[2]}"
+            if f"before {at}" in str(value):
+                span = source.values[("quotes", key)]
+                column = source.line(span.line).find(found.group(), span.column - 1)
+                place = Span(span.line, column + 1, column + 1 + len(found.group())) if column >= 0 else span
+                yield source.problem("W431", place, msg("the quote says “%(words)s”: that minute is still in time, and “%(value)s” leaves it out", words=found.group(), value=value),
+                                     msg("write “until %(time)s” in the rule, or put the question in to_confirm", time=at), (source.values[path], msg("the rule stands here")), severity="warning")  # fmt: skip

@@ -269,6 +269,8 @@ def _credit(kind: str, tree: Tree) -> CreditTerms:
         unit=_parsed(tree["worth"], parse_worth, "hour"),
         weights=tuple(_weight(row, ref) for row, ref in _rows(tree.get("weights"))),
         earned_by=_as_is(tree["earned_by"]),
+        care_types=_optional(tree, "care_types", _words),
+        contracts=_optional(tree, "contracts", _words),
         earned_if=_earning(tree["earned_if"]) if "earned_if" in tree else None,
         grant=_grant(tree["grant"]) if "grant" in tree else None,
         valid=_validity(tree["valid"]),

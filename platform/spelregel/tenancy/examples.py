@@ -99,6 +99,8 @@ def _deciding_step(key: str, judgement: Judgement, rulebook: Rulebook) -> Step:
             return decision.steps[-1]
     if decision.decided_by is not None:
         return decision.steps[decision.decided_by]
+    if key == "pay" and judgement.request and judgement.request.payment:
+        return judgement.request.payment.steps[-1]
     return next((step for step in decision.steps if step.cutoff), decision.steps[-1])
 
 
@@ -260,12 +262,14 @@ def _without_example(source: Source, rulebook: Rulebook, judgements: list[Judgem
             if rule.value.kind == "none" or rule.ref.open or place in shown_or_reported:
                 continue
             shown_or_reported.add(place)
-            care, last = _instance(rulebook, terms, rule.value, version.since, boundary.action)
             span = next(s for s in source.values.values() if (s.line, s.column) == place)
-            beside = f"{last}{who}{boundary.beside}" + (f", gives_up: {care}" if boundary.gives_up else "")
+            help = msg("“spelregel check --write-examples” adds both")
+            if boundary.action == "absence" and situation.season is None and rule.ref.layer != "exception":
+                care, last = _instance(rulebook, terms, rule.value, version.since)
+                help = msg("add “%(action)s: %(care)s, %(key)s: %(moment)s” as an example, and one a minute later",
+                           action=boundary.action, care=care, key=boundary.moment_key, moment=f"{last}{who}{boundary.beside}")  # fmt: skip
             yield source.problem("W407", span, msg("no example shows the last minute that is in time, or none shows the minute after it"),
-                                 msg("add “%(action)s: %(care)s, %(key)s: %(moment)s” as an example, and one a minute later",
-                                     action=boundary.action, care=care, key=boundary.moment_key, moment=beside), severity="warning")  # fmt: skip
+                                 help, severity="warning")  # fmt: skip
 
 
 def shown_places(rulebook: Rulebook, judgements: Iterable[Judgement]) -> set[Place]:
@@ -372,7 +376,7 @@ def boundaries(terms: Terms) -> Iterator[Boundary]:
             yield Boundary("absence", "earns", "reported", credit.earned_if.notice)
 
 
-def _instance(rulebook: Rulebook, terms: Terms, notice: Notice, since: date | None, action: str) -> tuple[str, str]:
+def _instance(rulebook: Rulebook, terms: Terms, notice: Notice, since: date | None) -> tuple[str, str]:
     """A day of care on which the rule holds, and the last minute that is in time for it."""
     day, starts = date(2026, 12, 10) if since is None else since, time(8)
     while True:
@@ -380,7 +384,5 @@ def _instance(rulebook: Rulebook, terms: Terms, notice: Notice, since: date | No
         last = until.last_minute() if until else datetime.combine(day, starts)
         fits = notice.anchor != "holiday" or terms.calendar.school_holiday_on(day) is not None
         if terms.calendar.is_workday(day) and fits and (since is None or last.date() >= since):
-            if action == "holiday_contract":
-                return str(day), f"{last:%Y-%m-%d %H:%M}"
             return f"{day} {starts:%H:%M}-13:00", f"{last:%Y-%m-%d %H:%M}"
         day += timedelta(days=1)

@@ -10,6 +10,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Final
 
+from spelregel.rules.absence import worth_of
 from spelregel.rules.asking import contract_of, last_day_of
 from spelregel.rules.care_calendar import KINDS_OF_DAY, MissingFact, first_day, resolve
 from spelregel.rules.facts import (
@@ -24,7 +25,7 @@ from spelregel.rules.facts import (
     WithdrawalFacts,
 )
 from spelregel.rules.message import Message, msg
-from spelregel.rules.phrases import AMOUNT_UNITS, PERIODS, plain_number
+from spelregel.rules.phrases import AMOUNT_UNITS, PERIODS
 from spelregel.rules.rulebook import CreditTerms, Rulebook, Situation, Terms
 from spelregel.tenancy import sections
 from spelregel.tenancy.schema_check import as_written, suggest, wrong_kind
@@ -225,7 +226,7 @@ def _lots(
     elif isinstance(told, list):
         rows = told
     else:
-        rows = [{"kind": pots[0] if pots else None, "amount": told}]
+        rows = [{"kind": _credit_named(told, reading) or (pots[0] if pots else None), "amount": told}]
     for index, row in enumerate(rows):
         if not isinstance(row, dict) or not set(row) <= {
             "kind",
@@ -412,7 +413,14 @@ def _balances(when: Mapping[str, Any], reading: Reading) -> Mapping[str, int]:
             for kind, value in when["credit"].items()
         }
     amount = _amount("credit", when["credit"], reading.credit_words.get)
-    return dict.fromkeys(_earning_kinds(reading.rulebook), amount)
+    named = _credit_named(when["credit"], reading)
+    return {named: amount} if named else dict.fromkeys(_earning_kinds(reading.rulebook), amount)
+
+
+def _credit_named(value: Any, reading: Reading) -> str | None:
+    """The credit in “5 sun hours”; None where only a number or a unit is said."""
+    match = _NUMBER.fullmatch(str(value))
+    return reading.credit_words.get(match[2]) if match and match[2] and match[2] not in _UNITS else None
 
 
 def _terms_of(kind: str, terms: Terms) -> CreditTerms:
@@ -432,7 +440,7 @@ def _lot(when: Mapping[str, Any], care: CareDay, asked_on: date, reading: Readin
             msg("write the credit first, or remove this example"),
             about_key=True,
         )
-    kind = every[0]
+    kind = _credit_named(when.get("credit"), reading) or every[0]
     if when.get("kind") is not None:
         kind = reading.credit_words.get(str(when["kind"])) or _word("kind", when["kind"], every)
     earned = _day("earned", when["earned"]) if when.get("earned") is not None else care.day
@@ -449,7 +457,8 @@ def _lot(when: Mapping[str, Any], care: CareDay, asked_on: date, reading: Readin
         except MissingFact as missing:
             untold = str(missing.args[0])
     _terms_of(kind, rulebook.terms_for(asked_on, care))
-    left = _amount("credit", when.get("credit", plain_number(care.minutes)), reading.credit_words.get)
+    told = when.get("credit")
+    left = worth_of(rule, own, care)[0] if told is None else _amount("credit", told, reading.credit_words.get)
     whole = (
         _amount("earned_amount", when["earned_amount"], reading.credit_words.get)
         if when.get("earned_amount") is not None

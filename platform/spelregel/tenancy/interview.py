@@ -58,6 +58,9 @@ def _phrases(*values: str) -> tuple[Choice, ...]:
 NONE: Final = "none"  # of “several”: the empty list
 _WITH_CREDIT: Final = ("credit", ("hours", "dayparts", "days"))
 _WITH_EXTRA: Final = ("requests", ("extra_care",))
+_WITH_SWAP: Final = ("requests", ("swap",))
+_WITH_HOLIDAY: Final = ("requests", ("holiday_care",))
+_WITH_STUDY: Final = ("requests", ("study_days",))
 _MOST_HOLIDAYS: Final = (
     "new_years_day", "easter_sunday", "easter_monday", "kings_day", "ascension_day", "whit_sunday", "whit_monday",
     "christmas_day", "boxing_day",
@@ -121,7 +124,7 @@ QUESTIONS: Final = (
     ),
     Question(
         "credit_name", msg("What do parents call that credit?"),
-        msg("One word without a number, such as tegoed."),
+        msg("One word without a number, such as tegoed; or what one and many of it are called: zonuur, zonuren."),
         "text", _phrases("tegoed"), "tegoed", "tegoed", "credits.%s.name", "What do parents call this credit?", _WITH_CREDIT,
     ),
     Question(
@@ -167,7 +170,7 @@ QUESTIONS: Final = (
     ),
     Question(
         "requests", msg("What can parents ask for in the portal?"),
-        msg("Each has rules of its own. The interview asks about extra care; of the others the file says that they are open."),
+        msg("Each has rules of its own. The interview asks the first of them; what else there is, the file names as open."),
         "several",
         (Choice("extra_care", msg("extra care beside the contract")), Choice("swap", msg("swapping one day for another")),
          Choice("holiday_care", msg("care in school holidays")), Choice("study_days", msg("care on a study day")), Choice(NONE, msg("nothing"))),
@@ -192,6 +195,42 @@ QUESTIONS: Final = (
         msg("After that it stands, and is paid."),
         "notice", (Choice("24 hours"), Choice("48 hours"), Choice("1 week"), Choice("before start"), Choice("not possible", msg("it cannot be cancelled"))),
         "24 hours", "1 week", "extra_care.cancel.approved", "Until when can approved extra care be cancelled, and what follows after that?", _WITH_EXTRA,
+    ),
+    Question(
+        "extra_paid", msg("How is extra care paid?"),
+        msg("With the credit of the questions before, with an invoice, or with both."),
+        "one",
+        (Choice("credit, rest invoiced", msg("with credit first, and the rest goes on an invoice")),
+         Choice("credit or invoice", msg("with credit when it is enough for the whole day, else with an invoice")),
+         Choice("credit", msg("with credit only")), Choice("invoice", msg("with an invoice only"))),
+        "credit, rest invoiced", "credit or invoice", "extra_care.payment", "How is extra care paid: with credit, with an invoice, or with both?", _WITH_EXTRA,
+    ),
+    Question(
+        "swap_until", msg("Until when can a day be swapped?"),
+        msg("Counted from the day that is asked for; the day that is given up has the same limit."),
+        "notice", _phrases("24 hours", "48 hours", "1 workday, until 12:00", "1 week", "before start"),
+        "24 hours", "1 week", "swap.notice", "Until when can a day be swapped, and until when is the other day given up?", _WITH_SWAP,
+    ),
+    Question(
+        "swap_window", msg("Within what time must the other day lie?"),
+        msg("Seen from the day that is given up."),
+        "validity",
+        (Choice("same week", msg("in the same week")), Choice("same week, and 1 week", msg("in the same week or the next")),
+         Choice("same month", msg("in the same month")), Choice("4 weeks, from 4 weeks before", msg("within four weeks, before or after")),
+         Choice("unlimited", msg("whenever one likes"))),
+        "same week", "same week", "swap.window", "Within what time must the day that is asked for lie?", _WITH_SWAP,
+    ),
+    Question(
+        "holiday_until", msg("Until when can holiday care be asked for?"),
+        msg("After that the portal does not take the request any more."),
+        "notice", _phrases("5 weeks before holiday", "2 weeks before holiday", "1 May before holiday", "1 week", "24 hours"),
+        "2 weeks before holiday", "5 weeks before holiday", "holiday_care.notice", "Until when can holiday care be asked for, and is that so for every holiday?", _WITH_HOLIDAY,
+    ),
+    Question(
+        "study_until", msg("Until when can care on a study day be asked for?"),
+        msg("On a study day the schools are closed and the children come the whole day."),
+        "notice", _phrases("1 week", "2 weeks", "48 hours", "1 month"),
+        "1 week", "2 weeks", "study_days.notice", "Until when can care on a study day be asked for, and for whom is it?", _WITH_STUDY,
     ),
 )  # fmt: skip
 
@@ -280,7 +319,7 @@ def _several(question: Question, given: list[Any]) -> tuple[str, ...]:
         raise NoAnswer(msg("“%(none)s” stands beside other answers", none=NONE), msg("write it alone, or leave it out"))
     if not words and not can_be_none:
         raise NoAnswer(msg("at least one is needed"), msg("take one of %(names)s", names=_names(question)))
-    return tuple(choice.value for choice in question.choices if choice.value in words and choice.value != NONE)
+    return tuple(dict.fromkeys(word for word in words if word != NONE))  # the first has a meaning, as of care_types
 
 
 def _names(question: Question) -> str:

@@ -5,6 +5,7 @@ Run when the schema is satisfied, for every version and every exception. E refus
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date
 from typing import Any, Final
@@ -14,12 +15,18 @@ from spelregel.rules.message import msg
 from spelregel.rules.phrases import AgeRange, parse_amount, parse_notice, parse_validity, parse_worth
 from spelregel.rules.problems import Path, Problem, Span
 from spelregel.rules.rulebook import Situation
-from spelregel.tenancy.advice import quotes_say_otherwise, read_differently, reviewed, started_before
+from spelregel.tenancy.advice import (
+    quotes_count_the_minute,
+    quotes_say_otherwise,
+    read_differently,
+    reviewed,
+    started_before,
+)
 from spelregel.tenancy.build import calendar_of
 from spelregel.tenancy.calendars import national
 from spelregel.tenancy.layers import Layer, Layers, Leaf, all_leaves, merged
 from spelregel.tenancy.proofs import prove, turning_signs
-from spelregel.tenancy.request_check import Finder, check_requests, incomplete_sections
+from spelregel.tenancy.request_check import Finder, check_requests, incomplete_sections, never_paid
 from spelregel.tenancy.schema_check import suggest
 from spelregel.tenancy.schema_files import resolved, schemas
 from spelregel.tenancy.yaml_source import Source
@@ -52,7 +59,7 @@ def check_meaning(source: Source, layers: Layers, today: date | None) -> list[Pr
         found.extend(prove(source, layers, Finder(source.problem, lambda leaf: _span_of(source, leaf))))
         found.extend(_changes_nothing(source, layers))
         found.extend(_exceptions_change_nothing(source, layers))
-        found.extend(quotes_say_otherwise(source))
+        found.extend((*quotes_say_otherwise(source), *quotes_count_the_minute(source)))
         found.extend(_calendar_ends(source, today))
     if source.data.get("to_confirm"):
         count = len(source.data["to_confirm"])
@@ -282,18 +289,21 @@ def _paths(source: Source) -> Iterator[Problem]:
 
 
 def _unknown_part(source: Source, dotted: str) -> tuple[str, str | None] | None:
-    """The first part of a path that neither this file nor the schema knows."""
+    """The first part of a path that neither this file nor the schema knows. In a change or an exception the file must."""
     data: Any = source.data
     schema: dict[str, Any] = schemas()["tenant.schema.json"]
+    in_a_list = False
     for part in dotted.split("."):
         schema = resolved(schema)
         if isinstance(data, list) and part.isdigit() and int(part) < len(data):
-            data, schema = data[int(part)], schema.get("items", {})
+            data, schema, in_a_list = data[int(part)], schema.get("items", {}), True
             continue
+        if bracket := re.fullmatch(r"(\w+)\[([0-9]+)\]", part):
+            return part, f"{bracket[1]}.{bracket[2]}"
         properties = schema.get("properties", {})
         if isinstance(data, dict) and part in data:
             data, schema = data[part], properties.get(part) or schema.get("additionalProperties") or {}
-        elif part in properties:  # a rule that is left open
+        elif part in properties and not in_a_list:  # a rule that is left open
             data, schema = None, properties[part]
         else:
             known = list(data) if isinstance(data, dict) else []
@@ -336,8 +346,9 @@ def _complete(source: Source, layers: Layers) -> Iterator[Problem]:
 def _requests(source: Source, layers: Layers) -> Iterator[Problem]:
     reported: set[tuple[str, int, int]] = set()
     find = Finder(source.problem, lambda leaf: _span_of(source, leaf))
-    for start, situation in _situations(layers):
-        tree = layers.effective(start, situation)
+    trees = [layers.effective(start, situation) for start, situation in _situations(layers)]
+    yield from never_paid(trees, find)
+    for tree in trees:
         for problem in check_requests(tree, source.data, calendar_of(tree["calendar"]), find):
             key = (problem.code, problem.span.line, problem.span.column)
             if key not in reported:

@@ -63,7 +63,12 @@ def _question_at(source: Source, problem: Problem, answers: Answers) -> Question
 
 
 def _path(question: Question, answers: Answers) -> str:
-    return question.path.replace("%s", credit_key(answers.word("credit_name")))
+    return question.path.replace("%s", credit_key(credit_label(answers)))
+
+
+def credit_label(answers: Answers) -> str:
+    """The word without a number: of “zonuur, zonuren” the second."""
+    return answers.word("credit_name").split(",")[-1].strip()
 
 
 def credit_key(name: str) -> str:
@@ -103,6 +108,7 @@ def _lines(slug: str, answers: Answers, schema: str) -> Iterator[str]:
     yield from _absence(answers)
     yield from _credits(answers)
     yield from _extra_care(answers)
+    yield from _other_requests(answers)
     yield from _to_confirm(answers)
 
 
@@ -174,8 +180,11 @@ def _credits(answers: Answers) -> Iterator[str]:
         yield ""
         return
     worth, one, other, one_en, other_en = _UNITS[answers.word("credit")]
-    label = answers.word("credit_name")
+    label = credit_label(answers)
     label_en = "credit" if label == "tegoed" else label
+    own = [each.strip() for each in answers.word("credit_name").split(",")]
+    counted = own if len(own) == 2 else [f"{one} {label}", f"{other} {label}"]
+    counted_en = own if len(own) == 2 else [f"{one_en} of {label_en}", f"{other_en} of {label_en}"]
     nothing = answers.words("earns_nothing")
     reasons = [reason for reason in ("illness", "holiday", "other") if reason not in nothing]
     days = [day for day in nothing if day != "illness"]
@@ -184,8 +193,8 @@ def _credits(answers: Answers) -> Iterator[str]:
     yield "credits:"
     yield f"  {credit_key(label)}:"
     yield "    name:"
-    yield f"      nl: {{label: {as_yaml(label)}, one: {as_yaml(f'{one} {label}')}, other: {as_yaml(f'{other} {label}')}}}"
-    yield f"      en: {{label: {as_yaml(label_en)}, one: {as_yaml(f'{one_en} of {label_en}')}, other: {as_yaml(f'{other_en} of {label_en}')}}}"
+    yield f"      nl: {{label: {as_yaml(label)}, one: {as_yaml(counted[0])}, other: {as_yaml(counted[1])}}}"
+    yield f"      en: {{label: {as_yaml(label_en)}, one: {as_yaml(counted_en[0])}, other: {as_yaml(counted_en[1])}}}"
     yield f"    worth: {worth}"
     yield "    earned_by: absence"
     yield "    earned_if:"
@@ -221,22 +230,85 @@ def _extra_care(answers: Answers) -> Iterator[str]:
         yield f"    approved: {answers.word('extra_cancel')}"
         yield f"    then: {back}"
         yield "    late: not possible  # after that it stands"
+    yield from _payment(answers)
     yield ""
 
 
-#: Of what can be asked for and is not in the interview, the whole section is left open: such requests go to a person.
-_LEFT_OPEN: Final = {
-    "swap": "Until when can a day be swapped, for which other days, and what becomes of a longer day?",
-    "holiday_care": "Until when can holiday care be asked for, for whom, and how is it paid?",
-    "study_days": "Is care on study days offered to everybody, until when is it asked for, and what does it cost?",
+def _payment(answers: Answers) -> Iterator[str]:
+    """Of extra care; the usual way where the answer names a credit and there is none."""
+    paid = answers.word("extra_paid")
+    credit = answers.word("credit") != "no"
+    pots = [*([credit_key(credit_label(answers))] if credit and "credit" in paid else [])]
+    if not credit or "invoice" in paid:
+        pots.append("invoice")
+    mixed = "credit and invoice" if len(pots) == 2 and paid == "credit, rest invoiced" else "never"
+    yield "  payment:"
+    yield f"    pay_with: {in_brackets(pots)}  # what is named first is used first"
+    yield "    choice: in this order"
+    yield f"    combine: {mixed}  # may credit and invoice pay one day together"
+
+
+def _other_requests(answers: Answers) -> Iterator[str]:
+    asked = answers.words("requests")
+    if "swap" in asked:
+        yield "# Swapping a day of the contract for another. `window`: where the other day may lie."
+        yield "swap:"
+        yield "  requested_by: [parent]"
+        yield f"  notice: {answers.word('swap_until')}"
+        yield f"  give_up: {answers.word('swap_until')}"
+        yield f"  window: {as_yaml(answers.word('swap_window'), alone=True)}"
+        yield "  approval: by a person"
+        yield "  size: same or smaller  # or same, or any"
+        yield "  leftover: lapses  # or becomes credit"
+        yield "  same_care_type: true"
+        yield "  same_kind_of_day: true  # a school day for a school day"
+        yield "  swapped_again: false"
+        yield "  day: [contract day]"
+        yield ""
+    if "holiday_care" in asked:
+        yield "# Care in school holidays, for those whose contract does not have it."
+        yield "holiday_care:"
+        yield "  requested_by: [parent, staff]"
+        yield f"  notice: {answers.word('holiday_until')}"
+        yield "  only_on: [school holiday]"
+        yield "  approval: by a person"
+        yield ""
+    if "study_days" in asked:
+        yield "# Care on a study day of the school."
+        yield "study_days:"
+        yield "  requested_by: [parent, staff]"
+        yield f"  notice: {answers.word('study_until')}"
+        yield "  only_on: [study day]"
+        yield "  approval: by a person"
+        yield ""
+
+
+#: What the file says although no question asked it: where the section of the key is there, it stands in to_confirm.
+_NOT_ASKED: Final = {
+    "absence.reasons": "Which reasons can parents give for an absence?",
+    "absence.withdraw.spent_credit": "May an absence be taken back when its credit is used already?",
+    "extra_care.approval": "Does somebody approve extra care, or is it certain when there is a place?",
+    "extra_care.cancel.late": "What follows when extra care is cancelled too late?",
+    "swap.approval": "Does somebody approve a swap, or is it certain when there is a place?",
+    "swap.size": "May the other day be longer, and what becomes of hours that are not asked back?",
+    "swap.same_kind_of_day": "Can a school day be swapped for a day in a school holiday?",
+    "swap.cancel": "Until when can a swap be undone?",
+    "holiday_care.approval": "Who is certain of a place in the holidays?",
+    "holiday_care.payment": "How is holiday care paid?",
+    "holiday_care.cancel": "Until when can holiday care be cancelled, and what follows?",
+    "study_days.approval": "Is care on a study day for everybody, and from how many children does it go ahead?",
+    "study_days.payment": "How is care on a study day paid?",
+    "study_days.cancel": "Until when can care on a study day be cancelled?",
 }
 
 
 def _to_confirm(answers: Answers) -> Iterator[str]:
     rows = [(_path(question, answers), question.open) for question in answers.asked() if question.id in answers.unknown]
-    rows += [(key, text) for key, text in _LEFT_OPEN.items() if key in answers.words("requests")]
-    if not rows:
-        return
+    there = {"absence", *answers.words("requests")}
+    known = {key for key, _ in rows}
+    if answers.word("extra_cancel") == "not possible":
+        known.add("extra_care.cancel.late")  # it cannot be late for what is never possible
+    rows += [(key, text) for key, text in _NOT_ASKED.items() if key.split(".")[0] in there and key not in known]
     yield "# What the organisation has not said yet: the rule above is a cautious guess, or is left to a person. Take a line away"
     yield "# when its answer is in."
     yield "to_confirm:"

@@ -1,7 +1,8 @@
 """Rules that an organisation leaves open: named in `to_confirm`, and without a value in the file.
 
 An open rule holds for nobody and fails for nobody: its decisions go to a person. Which keys that makes unnecessary
-is read from the schema, so that a whole block can be left open by its name.
+is read from the schema, so that a whole block can be left open by its name: the keys that it needs, and those of
+`x-open`, without which the block would promise something.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ def _leaves_below(
             break
         value = value[part]
     if schema.get("type") == "object" and "properties" in schema:
-        for name in schema.get("required", ()):
+        for name in (*schema.get("required", ()), *schema.get("x-open", ())):
             if not isinstance(value, dict) or name not in value:
                 yield from _leaves_below((*path, name), resolved(schema["properties"][name]), data)
         return

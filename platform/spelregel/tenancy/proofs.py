@@ -220,7 +220,7 @@ def _possible_days(block: Tree) -> set[str]:
 
 def _hidden_credits(tree: Tree, find: Finder) -> Iterator[Problem]:
     switch: Leaf = tree["modules"]["credits"]
-    if tree.get("credits") and not switch.value:
+    if tree.get("credits") and not switch.value and switch.ref.layer != "exception":
         first = next(iter(tree["credits"].values()))
         yield find.warning("W426", switch, msg("parents cannot see their credit: the module credits is off"),
                            msg("switch it on, or take the credits out"), first["earned_by"], msg("a credit stands here"))  # fmt: skip

@@ -6,14 +6,14 @@ its exceptions is found too. The engine itself is asked, over a whole year of da
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, time, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from spelregel.rules.care_calendar import WITHOUT_CARE, CareCalendar, cutoff, opens_on
 from spelregel.rules.message import Message, msg
-from spelregel.rules.phrases import Notice, parse_cap, parse_horizon, parse_notice, parse_worth
+from spelregel.rules.phrases import Notice, parse_amount, parse_cap, parse_horizon, parse_notice, parse_worth
 from spelregel.rules.problems import Problem
 from spelregel.tenancy.layers import Leaf, Tree, all_leaves
 from spelregel.tenancy.schema_check import suggest
@@ -44,27 +44,41 @@ def check_requests(tree: Tree, data: Mapping[str, Any], special: CareCalendar, f
     yield from _grants(tree, find)
     yield from _caps(tree, find)
     yield from _holidays(tree, find)
-    spendable: set[str] = set()
     for section, module in MODULES.items():
         block = tree.get(section)
         if block is None:
             continue
         first = block["notice"]
         switch: Leaf = tree["modules"][module]
-        if not switch.value:
+        if not switch.value and switch.ref.layer != "exception":  # for one kind of care it may well be off
             yield find.warning("W421", first, msg("%(section)s is described, and its module is off: parents do not see it", section=section),
                                msg("switch modules.%(module)s on, or take the section out", module=module), switch, msg("it is switched off here"))  # fmt: skip
         yield from _names(section, block, data, tree, find)
         yield from _days(section, block, find)
+        yield from _size(block, find)
         yield from _moments(section, block, special, find)
-        if "payment" in block:
-            spendable |= set(block["payment"]["pay_with"].value or ())
-    yield from _never_paid(tree, spendable, find)
+    for key, credit in tree.get("credits", {}).items():
+        yield from _known(f"credits.{key}", credit, data, find)
 
 
 def _names(section: str, block: Tree, data: Mapping[str, Any], tree: Tree, find: Finder) -> Iterator[Problem]:
+    pots: Leaf | None = block.get("payment", {}).get("pay_with")
+    for word in (pots.value or ()) if pots else ():
+        if pots and word not in tree.get("credits", {}) and word != "invoice":
+            yield _unknown(
+                "X331",
+                pots,
+                word,
+                section,
+                [*tree.get("credits", {}), "invoice"],
+                msg("the credits of this file"),
+                find,
+            )
+    yield from _known(section, block, data, find)
+
+
+def _known(section: str, block: Tree, data: Mapping[str, Any], find: Finder) -> Iterator[Problem]:
     lists = (
-        ("X331", block.get("payment", {}).get("pay_with"), [*tree.get("credits", {}), "invoice"], msg("the credits of this file")),
         ("X332", block.get("contracts"), list(data.get("contracts", {})), msg("the contracts of this file")),
         ("X333", block.get("care_types"), list(data["care_types"]), msg("the care_types of this file")),
     )  # fmt: skip
@@ -73,9 +87,13 @@ def _names(section: str, block: Tree, data: Mapping[str, Any], tree: Tree, find:
             continue
         for word in leaf.value or ():
             if word not in known:
-                guess = suggest(word, tuple(known))
-                yield find.error(code, leaf, msg("“%(word)s” in %(section)s is not one of %(what)s", word=word, section=section, what=what),
-                                 msg("did you mean “%(guess)s”?", guess=guess) if guess else msg("known here: %(known)s", known=", ".join(known) or "–"))  # fmt: skip
+                yield _unknown(code, leaf, word, section, known, what, find)
+
+
+def _unknown(code: str, leaf: Leaf, word: str, section: str, known: list[str], what: Message, find: Finder) -> Problem:
+    guess = suggest(word, tuple(known))
+    return find.error(code, leaf, msg("“%(word)s” in %(section)s is not one of %(what)s", word=word, section=section, what=what),
+                      msg("did you mean “%(guess)s”?", guess=guess) if guess else msg("known here: %(known)s", known=", ".join(known) or "–"))  # fmt: skip
 
 
 def _days(section: str, block: Tree, find: Finder) -> Iterator[Problem]:
@@ -86,6 +104,16 @@ def _days(section: str, block: Tree, find: Finder) -> Iterator[Problem]:
     if set(only.value) <= refused:
         yield find.error("X334", only, msg("%(section)s is possible on no day at all", section=section),
                          msg("add a kind of day on which care is given"), never, msg("these days are excluded here"))  # fmt: skip
+
+
+def _size(block: Tree, find: Finder) -> Iterator[Problem]:
+    least: Leaf | None = block.get("at_least")
+    if least is None or least.ref.open:
+        return
+    amount = parse_amount(least.value)
+    if amount.unit != "hour" or amount.times_weekly:
+        yield find.error("X342", least, msg("at_least is how long one piece of care lasts at the shortest, in hours"),
+                         msg("write “%(example)s”", example="3 hours"))  # fmt: skip
 
 
 def _moments(section: str, block: Tree, special: CareCalendar, find: Finder) -> Iterator[Problem]:
@@ -169,11 +197,22 @@ def _holidays(tree: Tree, find: Finder) -> Iterator[Problem]:
                              msg("add calendar.school_holidays: noord, midden or zuid"))  # fmt: skip
 
 
-def _never_paid(tree: Tree, spendable: set[str], find: Finder) -> Iterator[Problem]:
-    """Only where the file says how care is paid: then a credit that stands nowhere cannot be spent."""
-    described = [section for section in MODULES if "payment" in tree.get(section, {})]
-    for key, credit in tree.get("credits", {}).items():
-        if described and spendable <= {*tree["credits"], "invoice"} and key not in spendable:
+def never_paid(trees: Iterable[Tree], find: Finder) -> Iterator[Problem]:
+    """Credits that no situation pays with. Only where the file says how care is paid."""
+    spendable: set[str] = set()
+    described: dict[str, None] = {}
+    credits: dict[str, Tree] = {}
+    for tree in trees:
+        credits |= tree.get("credits", {})
+        for section in MODULES:
+            payment = tree.get(section, {}).get("payment")
+            if payment is not None and payment["pay_with"].ref.open:
+                return  # who knows with what
+            if payment is not None:
+                described[section] = None
+                spendable |= set(payment["pay_with"].value or ())
+    for key, credit in credits.items():
+        if described and spendable <= {*credits, "invoice"} and key not in spendable:
             yield find.warning("W422", credit["earned_by"], msg("%(credit)s can be had and never spent: no pay_with names it", credit=key),
                                msg("add it to pay_with of %(sections)s", sections=", ".join(described)))  # fmt: skip
 

@@ -213,11 +213,11 @@ def _what_words(condition: Condition, speaker: Speaker, names: Mapping[str, str]
     for each in condition.values["what"]:
         if each not in names:
             words.append(speaker.word(terms.CARE_TYPES, each))
-        elif condition.code == "ask_contracts":
+        elif condition.code in ("ask_contracts", "credit_contracts"):
             words.append(_contract(names[each], speaker))
         else:
             words.append(speaker.say("care with the product %(product)s", product=names[each]))
-    either = condition.code == "ask_contracts"
+    either = condition.code in ("ask_contracts", "credit_contracts")
     return formats.or_list(words, speaker.register) if either else formats.and_list(words, speaker.register)
 
 
@@ -431,6 +431,8 @@ _SENTENCES = {
     "credit_source_public_holiday": msg("You get it for a public holiday on which your child would come."),
     "credit_source_closing_day": msg("You get it for a closing day on which your child would come."),
     "credit_source_study_day": msg("You get it for a study day on which your child would come."),
+    "credit_care_types": msg("You have this with %(what)s only."),
+    "credit_contracts": msg("You have this only with %(what)s."),
     "earn_nothing:absence": msg("You earn no %(credit)s."),
     "earn_nothing:grant": msg("You are given no %(credit)s."),
     "credit_worth_hour": msg("1 %(one)s is good for one hour of care."),

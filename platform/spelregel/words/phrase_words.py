@@ -30,7 +30,12 @@ def notice_words(notice: Notice, voice: Voice) -> str:
     day = _day_ahead(notice, voice)
     if notice.before:
         time = formats.clock(notice.before, voice.register)
-        if notice.kind == "ahead" and notice.n:
+        ahead = notice.kind == "ahead" and notice.n > 0
+        if notice.included:
+            if ahead:
+                return voice.say("up to and including %(time)s, %(last_day)s", time=time, last_day=day)
+            return voice.say("up to and including %(time)s on %(last_day)s", time=time, last_day=day)
+        if ahead:
             return voice.say("before %(time)s, %(last_day)s", time=time, last_day=day)
         return voice.say("before %(time)s on %(last_day)s", time=time, last_day=day)
     if notice.strict:
@@ -49,6 +54,10 @@ def by_words(notice: Notice, voice: Voice) -> str:
     ahead = notice.kind == "ahead" and notice.n > 0
     if notice.before:
         time = formats.clock(notice.before, voice.register)
+        if notice.included:
+            if ahead:
+                return voice.say("at least %(day)s, up to and including %(time)s", time=time, day=day)
+            return voice.say("by %(time)s on %(day)s", time=time, day=day)
         if ahead:
             return voice.say("at least %(day)s, before %(time)s", time=time, day=day)
         return voice.say("before %(time)s on %(day)s", time=time, day=day)
@@ -65,6 +74,10 @@ def later_words(notice: Notice, voice: Voice) -> str:
     ahead = notice.kind == "ahead" and notice.n > 0
     if notice.before:
         time = formats.clock(notice.before, voice.register)
+        if notice.included:
+            if ahead:
+                return voice.say("after %(time)s, %(day)s", time=time, day=day)
+            return voice.say("after %(time)s on %(day)s", time=time, day=day)
         if ahead:
             return voice.say("from %(time)s, %(day)s", time=time, day=day)
         return voice.say("from %(time)s on %(day)s", time=time, day=day)
@@ -84,6 +97,11 @@ def _day_ahead(notice: Notice, voice: Voice) -> str:
         return voice.say("%(weekday)s, %(weeks)s before the week of the care", weekday=day, weeks=weeks)
     if notice.kind == "day of month":
         return voice.say("the %(nth)s of the month before", nth=formats.nth(notice.n, voice.register))
+    if notice.kind == "date":
+        written = formats.day_and_month(date(2027, notice.month, notice.n), voice.register)
+        if notice.anchor == "holiday":
+            return voice.say("%(day)s before the holiday", day=written)
+        return voice.say("%(day)s before the day of the care", day=written)
     if notice.n == 0:
         return voice.say("the day itself")
     distance = counted(notice.n, notice.unit, voice)

@@ -72,7 +72,8 @@ ENDS: Final = MappingProxyType(
 STARTS: Final = MappingProxyType(
     {
         "week": msg("the start of that week"), "month": msg("the start of that month"),
-        "quarter": msg("the start of that quarter"),
+        "quarter": msg("the start of that quarter"), "calendar year": msg("the start of that calendar year"),
+        "school year": msg("the start of that school year"),
     }
 )  # fmt: skip
 #: What a request that was approved is called.
@@ -109,7 +110,7 @@ OPEN: Final = MappingProxyType(
         "same_care_type": msg("Whether you can swap between kinds of care"),
         "same_kind_of_day": msg("Whether you can swap a school day for a day in a school holiday"),
         "swapped_again": msg("Whether a day that came from a swap can be swapped again"), "give_up_day": msg("Which days you can give up"),
-        "source": msg("How you get it"), "worth": msg("What it is worth"), "earning": msg("When you earn it"),
+        "source": msg("How you get it"), "credit_whom": msg("Who has it"), "worth": msg("What it is worth"), "earning": msg("When you earn it"),
         "earn_notice": msg("How far ahead you must report to earn it"), "maximum": msg("How much you can have or earn at most"),
         "at_maximum": msg("What happens at the maximum"), "earn_reasons": msg("For which reasons you earn it"),
         "earn_days": msg("For which days you earn it"), "grant": msg("How much you are given"), "waiting": msg("From when you are given it"),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
-from spelregel.rules.care_calendar import PLAIN, WHOLE_PERIODS, end_of, forward
+from spelregel.rules.care_calendar import PLAIN, WHOLE_PERIODS, end_of, forward, plus_months
 from spelregel.rules.message import msg
 from spelregel.rules.phrases import Distance, Validity
 from spelregel.words import formats, terms
@@ -16,25 +16,34 @@ _FIXED_ENDS = ("calendar year", "school year")
 def valid_words(valid: Validity, earned_by: str | None, voice: Voice) -> str:
     """“Geldig van 2 weken vóór tot en met 2 maanden na de gemiste dag, maar niet na 31 juli van dat schooljaar.”"""
     missed = earned_by == "absence"
-    if valid.early is None and valid.extra is None and valid.latest is None and valid.kind in _FIXED_ENDS:
+    bare = valid.early is None and valid.extra is None and valid.latest is None
+    if bare and not valid.whole and valid.kind in _FIXED_ENDS:
         code = f"{valid.kind}:{'missed' if missed else 'given'}"
         return voice.say(_WHOLE[code].template)
     day = voice.say("the missed day") if missed else voice.say("the day on which you receive it")
+    if bare and valid.whole:
+        return voice.say("Valid in %(period)s of %(day)s, on days before it too.", period=voice.word(terms.PART_OF, valid.kind), day=day)  # fmt: skip
     return _sentence(valid, day, "valid", voice)
 
 
 def window_words(valid: Validity, voice: Voice) -> str:
     """Where the wanted day of a swap may lie."""
-    whole = valid.kind in WHOLE_PERIODS and valid.early is None and valid.latest is None
-    if whole and valid.extra in (None, Distance(1, valid.kind)):
+    day = voice.say("the day that you give up")
+    bare = valid.early is None and valid.latest is None
+    if bare and valid.whole and valid.extra is None:
+        return voice.say("The day that you ask for lies in %(period)s of %(day)s, before it or after it.", period=voice.word(terms.PART_OF, valid.kind), day=day)  # fmt: skip
+    if bare and valid.whole and valid.kind in WHOLE_PERIODS and valid.extra == Distance(1, valid.kind):
+        code = f"{valid.kind}:whole+1"
+        return voice.say(_WHOLE[code].template)
+    if bare and not valid.whole and valid.kind in WHOLE_PERIODS and valid.extra in (None, Distance(1, valid.kind)):
         code = f"{valid.kind}:window{'+1' if valid.extra else ''}"
         return voice.say(_WHOLE[code].template)
-    return _sentence(valid, voice.say("the day that you give up"), "window", voice)
+    return _sentence(valid, day, "window", voice)
 
 
 def _sentence(valid: Validity, day: str, what: str, voice: Voice) -> str:
     latest = None if valid.latest is None else _latest(valid.latest, voice)
-    early = None if valid.early is None else _early(valid, day, voice)
+    early = voice.word(terms.STARTS, valid.kind) if valid.whole else _early(valid, day, voice) if valid.early else None
     code = f"{what}{'+latest' if latest else ''}"
     if valid.kind == "unlimited":
         until = None
@@ -72,10 +81,16 @@ def _with_extra(kind: str, extra: Distance) -> date | None:
     if extra.unit == "workday":
         return None
     ends = [end_of(kind, date(year, 1, 1)) for year in (2026, 2027, 2028)]  # one of them is followed by a leap day
-    days = [forward(end, extra.n, extra.unit, PLAIN) for end in ends]
+    days = [_after_the_end(end, extra) for end in ends]
     same = len({(day.month, day.day) for day in days}) == 1
     within_a_year = days[0] <= date(ends[0].year + 1, ends[0].month, ends[0].day)
     return days[0] if same and within_a_year else None
+
+
+def _after_the_end(end: date, extra: Distance) -> date:
+    if extra.unit == "month":  # a month more ends with that month
+        return plus_months(end + timedelta(days=1), extra.n) - timedelta(days=1)
+    return forward(end, extra.n, extra.unit, PLAIN)
 
 
 def _after(valid: Validity, voice: Voice) -> str:
@@ -107,6 +122,9 @@ _WHOLE = {
     "calendar year:given": msg("Valid in the calendar year for which you are given it, up to and including 31 December."),
     "school year:missed": msg("Valid up to and including 31 July of the school year of the missed day."),
     "school year:given": msg("Valid in the school year for which you are given it, up to and including 31 July."),
+    "week:whole+1": msg("The day that you ask for lies in the same week as the day that you give up, or in the week after it."),
+    "month:whole+1": msg("The day that you ask for lies in the same month as the day that you give up, or in the month after it."),
+    "quarter:whole+1": msg("The day that you ask for lies in the same quarter as the day that you give up, or in the quarter after it."),
     "week:window": msg("The day that you ask for lies in the same week, and not before the day that you give up."),
     "month:window": msg("The day that you ask for lies in the same month, and not before the day that you give up."),
     "quarter:window": msg("The day that you ask for lies in the same quarter, and not before the day that you give up."),
