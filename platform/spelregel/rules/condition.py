@@ -34,6 +34,7 @@ class Condition:
     settled: bool = False
     care_types: tuple[str, ...] = ()
     only_for: Selector | None = None
+    also_for: tuple[Selector, ...] = ()  # other exceptions that say the same
     goes_first: bool = False
 
     @property

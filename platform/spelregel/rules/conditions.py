@@ -51,16 +51,31 @@ def conditions(
         others = _without_echoes(mine, relevant.get(slot, set()))
         for group in usual:
             page.extend(group)
-        for index, (selector, group) in enumerate(others):
-            first = any(_can_meet(selector, after) for after, _ in others[index + 1 :])
-            page.extend(replace(each, goes_first=first and each is group[-1]) for each in group)
-    return _with_other_reasons(page)
+        for index, (selectors, group) in enumerate(others):
+            after = [each for later, _ in others[index + 1 :] for each in later]
+            first = any(_can_meet(one, other) for one in selectors for other in after)
+            told = [replace(each, also_for=selectors[1:]) for each in group]
+            page.extend([*told[:-1], replace(told[-1], goes_first=first)])
+    return _with_what_is_left(_with_other_reasons(page))
+
+
+def _with_what_is_left(page: list[Condition]) -> list[Condition]:
+    """Where everybody is given nothing but somebody is: nothing first, and then who is."""
+    found: list[Condition] = []
+    for each in page:
+        left = each.code == NOTHING_EARNED and each.only_for is None and not each.care_types
+        own = [n for n, other in enumerate(found) if other.topic == each.topic and other.part == EARNING]
+        if left and own:
+            found.insert(own[0], replace(each, values={**each.values, "except": True}))
+        else:
+            found.append(each)
+    return found
 
 
 def _without_echoes(
     others: list[tuple[Selector, list[Condition]]], cares: set[str]
-) -> list[tuple[Selector, list[Condition]]]:
-    """The strongest first. What is said for somebody in every kind of care is said for them once, where the strongest stood."""
+) -> list[tuple[tuple[Selector, ...], list[Condition]]]:
+    """The strongest first; those that are of equal strength and say the same together. What is said for somebody in every kind of care is said for them once, where the strongest stood."""
     others = sorted(others, key=lambda each: each[0].rank, reverse=True)
     for selector, group in list(others):
         if "care_type" in selector.named:
@@ -78,7 +93,32 @@ def _without_echoes(
             others = [
                 each for n, each in enumerate(others) if n == at or (each not in echoes and each[0] is not selector)
             ]
-    return others
+    return _together(others)
+
+
+def _together(
+    others: list[tuple[Selector, list[Condition]]],
+) -> list[tuple[tuple[Selector, ...], list[Condition]]]:
+    """Contracts, products or locations for which the same is said, in one line."""
+    found: list[tuple[tuple[Selector, ...], list[Condition]]] = []
+    for selector, group in others:
+        for n, (selectors, told) in enumerate(found):
+            if _alike(selectors[0], selector) and _signature(told) == _signature(group):
+                found[n] = ((*selectors, selector), told)
+                break
+        else:
+            found.append(((selector,), group))
+    return found
+
+
+def _alike(one: Selector, other: Selector) -> bool:
+    """Whether both are for one thing of the same kind, of which a child has only one: neither can win from the other."""
+    names = set(one.named)
+    return (
+        names == set(other.named)
+        and names in ({"contract"}, {"product"}, {"location"})
+        and not (one.new_contracts or other.new_contracts)
+    )
 
 
 def upcoming(rulebook: Rulebook, on: date) -> list[date]:
@@ -125,7 +165,7 @@ def _signature(group: list[Condition] | None) -> object:
 
 def _same(condition: Condition) -> object:
     if condition.ref.open:
-        return condition.topic, condition.code, condition.ref.path, sorted(condition.values.items(), key=str)
+        return condition.topic, condition.code, condition.ref.path, repr(sorted(condition.values.items(), key=str))
     return condition.topic, condition.code, repr((condition.ref.value, sorted(condition.values.items(), key=str)))
 
 
@@ -226,7 +266,14 @@ def _of_an_exception(
         for topic, cares in can.items():
             possible.setdefault(topic, set()).update(cares)
     for slot, group in _merged(changed, _relevant(changed, possible)):
-        yield selector, {slot: [replace(each, only_for=selector) for each in group]}
+        yield selector, {slot: [_for_them(each, selector) for each in group]}
+
+
+def _for_them(condition: Condition, selector: Selector) -> Condition:
+    """What is only possible for some kinds of care is possible for this one too."""
+    if condition.code == "ask_care_types" and selector.named.get("care_type") in condition.values["what"]:
+        condition = replace(condition, code="ask_care_types_too")
+    return replace(condition, only_for=selector)
 
 
 def _care_types_of(rulebook: Rulebook, selector: Selector, contracts: Mapping[str, str]) -> list[str]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
-from spelregel.rules.care_calendar import KINDS_OF_DAY, WITHOUT_CARE, cutoff
+from spelregel.rules.care_calendar import KINDS_OF_DAY, WITHOUT_CARE, MissingFact, cutoff, last_day
 from spelregel.rules.condition import EARNING, NOTHING_EARNED, Condition
 from spelregel.rules.phrases import Amount, Notice, Validity
 from spelregel.rules.rulebook import (
@@ -444,14 +444,19 @@ def _of_cancelling_in_time(
     rows = sorted(cancel.price, key=lambda row: _how_early(bench, row.after))
     late = cancel.late
     silent: tuple[RuleRef, ...] = ()
-    if rows and late is not None and late.value == "billed":
+    then = cancel.then
+    always = late is not None and then is not None and late.value == then.value == "credit back"
+    if always and late is not None:
+        silent = (late.ref,)  # it comes back anyway
+    elif rows and late is not None and late.value == "billed":
         silent = (late.ref,)  # the prices say so
     elif late is not None and late.value == "not possible" and notice == _BEFORE_START:
         silent = (late.ref,)  # what has started is over
     else:
         page.extend(_choice(topic, "cancel_late", late))
-    then = cancel.then
-    if then is not None and then.value == "nothing":
+    if always and then is not None:
+        page.append(Condition(topic, "cancel_credit_back", then.ref))
+    elif then is not None and then.value == "nothing":
         last = rows[0].after if rows else approved.value
         only = not rows and (late is None or late.value == "not possible")
         values = {} if only else {"notice": _BEFORE_START if last.kind == "none" else last}
@@ -708,7 +713,9 @@ def _of_validity(bench: Bench, credit: CreditTerms) -> list[Condition]:
     since = bench.terms.since
     older: Validity | None = None
     for version in reversed([each for each in bench.rulebook.versions if (each.since or date.min) <= bench.on]):
-        known = version.of(_plain(bench.who)).credits.get(key)
+        holding = tuple(each.index for each in version.selectors if each.holds(bench.who))
+        terms = version.terms.get(holding) or version.of(_plain(bench.who))
+        known = terms.credits.get(key)
         if known is None or known.valid.ref.open:
             break
         if known.valid.value != valid.value:
@@ -716,8 +723,11 @@ def _of_validity(bench: Bench, credit: CreditTerms) -> list[Condition]:
             break
         since = version.since
     if older is not None and since is not None and not valid.ref.open:
-        gone = older.kind == "after" and older.unit == "day" and since + timedelta(days=older.n) < bench.on
-        if not gone:
+        try:
+            last = last_day(older, since - timedelta(days=1), bench.terms.calendar)
+        except MissingFact:
+            last = None
+        if last is None or last >= bench.on:
             values = {"valid": older, "how": credit.earned_by.value, "since": since}
             page.append(Condition(key, "credit_valid_before", valid.ref, values, quoted="credit_valid_before"))
     return page
@@ -727,9 +737,19 @@ def _plain(who: Situation) -> Situation:
     return Situation(who.care_type, who.location)
 
 
+def _endings(credit: CreditTerms) -> list[Sourced[str] | None]:
+    ends = credit.contract
+    return [ends.ended_by_parent, ends.ended_by_organisation, ends.changed, ends.moved, ends.other_care] if ends else []
+
+
 def _of_the_contract(key: str, credit: CreditTerms) -> list[Condition]:
     page = []
-    if credit.contract:
+    every = [rule for rule in _endings(credit) if rule is not None]
+    if len(every) > 1 and all(rule.ref.open for rule in every):  # the whole of it is open
+        first, *rest = (rule.ref for rule in every)
+        whole = {"subject": "contract_all"}
+        page.append(Condition(key, "left_open", first, whole, also=tuple(rest), settled=True))
+    elif credit.contract:
         for name in ("ended_by_parent", "ended_by_organisation", "changed", "moved", "other_care"):
             found: Sourced[Any] | None = getattr(credit.contract, name)
             if found is not None and (found.value is not None or found.ref.open):

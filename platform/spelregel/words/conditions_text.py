@@ -55,7 +55,11 @@ def _for_whom(condition: Condition, speaker: Speaker, names: Mapping[str, str]) 
     care = [speaker.word(terms.CARE_TYPES, each) for each in condition.care_types]
     if condition.only_for is None:
         return speaker.say("for %(care)s", care=formats.and_list(care, speaker.register)) if care else ""
-    whom = list(_whom(condition.only_for, speaker, names))
+    if condition.also_for:
+        every = (condition.only_for, *condition.also_for)
+        whom = [formats.and_list([", ".join(_whom(each, speaker, names)) for each in every], speaker.register)]
+    else:
+        whom = list(_whom(condition.only_for, speaker, names))
     if care and "care_type" not in condition.only_for.named:
         whom.append(speaker.say("for %(care)s", care=formats.and_list(care, speaker.register)))
     return ", ".join(whom)
@@ -342,7 +346,7 @@ def _sentence_of(condition: Condition, values: dict[str, object], speaker: Speak
         "grant_part_by_day": lambda: "rounded" if found["rounding"] else "plain",
         "credit_usable_for": lambda: _usable_for(found),
         "earn_reasons": lambda: _earning_reasons(found),
-        "earn_nothing": lambda: str(found["how"]),
+        "earn_nothing": lambda: str(found["how"]) + ("+except" if found.get("except") else ""),
         "credit_exchange": lambda: "+".join(side for side in ("earned", "used") if values[side]) or "any",
         "credit_not_usable": lambda: "+".join(key for key in ("contract", "earned_on", "used_on") if found.get(key)),
     }
@@ -433,6 +437,8 @@ _SENTENCES = {
     "credit_source_study_day": msg("You get it for a study day on which your child would come."),
     "credit_care_types": msg("You have this with %(what)s only."),
     "credit_contracts": msg("You have this only with %(what)s."),
+    "earn_nothing:absence+except": msg("You earn no %(credit)s, except in these cases:"),
+    "earn_nothing:grant+except": msg("You are given no %(credit)s, except in these cases:"),
     "earn_nothing:absence": msg("You earn no %(credit)s."),
     "earn_nothing:grant": msg("You are given no %(credit)s."),
     "credit_worth_hour": msg("1 %(one)s is good for one hour of care."),
@@ -524,6 +530,7 @@ _SENTENCES = {
     "ask_horizon:ahead of care": msg("You can ask up to %(period)s ahead."),
     "ask_horizon:ahead of holiday": msg("Asking opens %(period)s before the first day of the holiday."),
     "ask_care_types": msg("Only for %(what)s."),
+    "ask_care_types_too": msg("This is possible here too."),
     "ask_contracts": msg("Only with %(what)s."),
     "ask_only_on": msg("Only on %(days)s."),
     "ask_not_on": msg("Not on %(days)s."),
@@ -597,6 +604,7 @@ _SENTENCES = {
     "cancel_late_credit_back": msg("If you cancel later, you still get your credit back."),
     "cancel_late_counts_as_used": msg("If you cancel later, it counts as used."),
     "cancel_late_billed": msg("If you cancel later, it is billed."),
+    "cancel_credit_back": msg("If you cancel, you get your credit back."),
     "cancel_then_nothing": msg("If you cancel in time, it costs nothing."),
     "cancel_then_nothing_until": msg("Cancelling costs nothing %(notice)s."),
     "cancel_then_credit_back": msg("If you cancel in time, you get your credit back."),
