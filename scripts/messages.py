@@ -37,6 +37,12 @@ PASSES_ON = {
     ("words/command_line.py", "gettext", "option.help or ''"): "the help= of an option, collected there",
     ("web/pages.py", "ngettext", "one"): "tn() of the HTML templates, collected there",
     ("words/conditions_text.py", "say", "_SENTENCES[code].template"): "the table of sentences below it",
+    ("words/conditions_text.py", "say", "_INSTANCES[code].template"): "the table of sentences below it",
+    ("words/conditions_text.py", "say", "_ROUNDED[how].template"): "the table of sentences below it",
+    ("words/validity_words.py", "say", "_WHOLE[code].template"): "the table of sentences below it",
+    ("words/validity_words.py", "say", "_AROUND[code].template"): "the table of sentences below it",
+    ("words/validity_words.py", "say", "_AFTER[code].template"): "the table of sentences below it",
+    ("words/validity_words.py", "say", "_SPANS[code].template"): "the table of sentences below it",
 }
 
 _JE = re.compile(r"\b(?:je|jij|jou|jouw|jullie|jezelf)\b", re.IGNORECASE)

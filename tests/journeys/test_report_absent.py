@@ -12,14 +12,14 @@ THURSDAY = "2026-12-10"
 #: organisation, kind of care, one minute before and after; what is read before the tap and after it, nl and en
 JOURNEYS = {
     "fantaziehuis": ("kdv", "2026-12-08 09:29", "2026-12-08 09:31", {
-        "nl": ("Je krijgt 10 ruiluren", "Je krijgt er 10 ruiluren voor, zonder einddatum", "Je krijgt hier geen ruiluren voor: dat kon tot dinsdag 8 december, vóór 09.30 uur"),
-        "en": ("You get 10 swap hours", "It earns 10 swap hours", "It earns no swap hours: that was possible until Tuesday 8 December, before 09:30")}),
+        "nl": ("Je krijgt 10 ruiluren", "Je krijgt er 10 ruiluren voor, zonder einddatum", "Je krijgt hier geen ruiluren voor: dat kon tot dinsdag 8 december 09.30 uur"),
+        "en": ("You get 10 swap hours", "It earns 10 swap hours", "It earns no swap hours: that was possible until 09:30 on Tuesday 8 December")}),
     "langekeizer": ("bso", "2026-12-10 07:29", "2026-12-10 07:31", {
-        "nl": ("U krijgt 4,5 uur tegoed", "geldig tot en met zaterdag 9 januari 2027", "U krijgt hier geen tegoed voor: dat kon tot donderdag 10 december, vóór 07.30 uur"),
-        "en": ("You get 4.5 hours of credit", "valid up to and including Saturday 9 January 2027", "It earns no credit: that was possible until Thursday 10 December, before 07:30")}),
+        "nl": ("U krijgt 4,5 uur tegoed", "geldig tot en met zaterdag 9 januari 2027", "U krijgt hier geen tegoed voor: dat kon tot donderdag 10 december 07.30 uur"),
+        "en": ("You get 4.5 hours of credit", "valid up to and including Saturday 9 January 2027", "It earns no credit: that was possible until 07:30 on Thursday 10 December")}),
     "quadrant": ("kdv", "2026-12-09 07:59", "2026-12-09 08:01", {
-        "nl": ("Je krijgt 10 uur tegoed", "Je krijgt er 10 uur tegoed voor", "Je krijgt hier geen afwezigheidstegoed voor: dat kon tot en met woensdag 9 december, 08.00 uur"),
-        "en": ("You get 10 hours of credit", "It earns 10 hours of credit", "It earns no absence credit: that was possible until and including Wednesday 9 December, 08:00")}),
+        "nl": ("Je krijgt 10 uur tegoed", "Je krijgt er 10 uur tegoed voor", "Je krijgt hier geen afwezigheidstegoed voor: dat kon tot en met woensdag 9 december 08.00 uur"),
+        "en": ("You get 10 hours of credit", "It earns 10 hours of credit", "It earns no absence credit: that was possible until and including 08:00 on Wednesday 9 December")}),
 }  # fmt: skip
 
 
@@ -98,8 +98,8 @@ def test_where_absence_earns_nothing_reporting_itself_has_the_deadline(
     portal.clock.set("2026-12-10 14:01")
     page.goto(portal.address("deroef", f"/absence/new?day={THURSDAY}"))
     too_late = {
-        "nl": "Afmelden kon tot donderdag 10 december, vóór 14.00 uur",
-        "en": "Reporting absent was possible until Thursday 10 December, before 14:00",
+        "nl": "Afmelden kon tot donderdag 10 december 14.00 uur",
+        "en": "Reporting absent was possible until 14:00 on Thursday 10 December",
     }[language]
     expect(page.locator("main")).to_contain_text(too_late)
     assert page.locator("input[name=daypart]:enabled").count() == 0

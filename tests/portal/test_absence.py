@@ -49,9 +49,9 @@ def report(
 
 #: organisation, kind of care, the last minute that earns, the first that does not, what it earns, and the reason afterwards
 DEADLINES = [
-    ("fantaziehuis", "0800", "2026-12-08 09:29", "2026-12-08 09:30", "10 ruiluren", "Je krijgt hier geen ruiluren voor: dat kon tot dinsdag 8 december, vóór 09.30 uur"),
-    ("langekeizer", "1400", "2026-12-10 07:29", "2026-12-10 07:30", "4,5 uur tegoed", "U krijgt hier geen tegoed voor: dat kon tot donderdag 10 december, vóór 07.30 uur"),
-    ("quadrant", "0800", "2026-12-09 08:00", "2026-12-09 08:01", "10 uur tegoed", "Je krijgt hier geen afwezigheidstegoed voor: dat kon tot en met woensdag 9 december, 08.00 uur"),
+    ("fantaziehuis", "0800", "2026-12-08 09:29", "2026-12-08 09:30", "10 ruiluren", "Je krijgt hier geen ruiluren voor: dat kon tot dinsdag 8 december 09.30 uur"),
+    ("langekeizer", "1400", "2026-12-10 07:29", "2026-12-10 07:30", "4,5 uur tegoed", "U krijgt hier geen tegoed voor: dat kon tot donderdag 10 december 07.30 uur"),
+    ("quadrant", "0800", "2026-12-09 08:00", "2026-12-09 08:01", "10 uur tegoed", "Je krijgt hier geen afwezigheidstegoed voor: dat kon tot en met woensdag 9 december 08.00 uur"),
 ]  # fmt: skip
 
 
@@ -84,7 +84,7 @@ def test_where_absence_earns_nothing_the_deadline_is_that_of_reporting(demo: App
     clock.set("2026-12-10 14:00")
     other = visitor(demo, "deroef").log_in(families_of(visitor(demo, "deroef").tenant)[1])
     form = other.get(f"/absence/new?day={THURSDAY}")
-    assert "Afmelden kon tot donderdag 10 december, vóór 14.00 uur" in words(form)
+    assert "Afmelden kon tot donderdag 10 december 14.00 uur" in words(form)
     assert field(form, "reason") == [], "there is nothing to choose"
     kept = other.post("/absence/new", sending(THURSDAY, THURSDAY, field(form, "daypart"), "illness"))
     assert "Afmelden kon tot" in words(follow(other, kept))
@@ -97,7 +97,7 @@ def test_a_period_of_two_children_is_reported_at_once(demo: Application, clock: 
     before, after = report(parent, "2026-12-14", until="2026-12-17")
     names = [child.first_name for child in families_of(parent.tenant)[0].children]
     assert all(name in after for name in names)
-    assert after.count("Terugtrekken") == 4, (
+    assert after.count("Intrekken") == 4, (
         "Monday both, Tuesday the youngest, Thursday the eldest; the youngest was reported before"
     )
     assert f"{names[1]} en {names[0]} afmelden?" in before
@@ -121,9 +121,9 @@ def test_when_the_deadline_passes_between_reading_and_pressing_the_parent_reads_
     clock.set("2026-12-08 09:30")
     again = parent.post(kept.location, {"seen": seen})
     assert again.status_code == 409
-    assert "Terwijl je las, veranderde er iets" in words(
+    assert "Terwijl je las, veranderde er iets" in words(again) and "dat kon tot dinsdag 8 december 09.30 uur" in words(
         again
-    ) and "dat kon tot dinsdag 8 december, vóór 09.30 uur" in words(again)
+    )
     assert parent.post(kept.location).status_code == 409, "nothing read is nothing sent"
     with tenant_session(demo.engine, "fantaziehuis") as session:
         days = [str(day) for day in session.scalars(select(Absence.day))]
@@ -207,8 +207,8 @@ def test_taken_back_the_credit_goes_too_and_the_day_is_planned_again(demo: Appli
     page = parent.get(f"/absence/{absence[1]}/withdraw")
     assert "10 uur tegoed" in words(page) and "We verwachten" in words(page)
     done = parent.post(f"/absence/{absence[1]}/withdraw", {"seen": field(page, "seen")[0]})
-    assert "Teruggetrokken" in words(follow(parent, done))
-    assert "al eerder teruggetrokken" in words(parent.get(f"/absence/{absence[1]}/withdraw")), (
+    assert "Ingetrokken" in words(follow(parent, done))
+    assert "al eerder ingetrokken" in words(parent.get(f"/absence/{absence[1]}/withdraw")), (
         "and says so to who goes back"
     )
     assert words(parent.get("/credits")) != credits_before
@@ -233,9 +233,9 @@ def test_after_the_start_taking_back_is_refused_with_the_reason(demo: Applicatio
     absence = re.search(r"/absence/(\w+)/withdraw", parent.get(page).text)
     assert absence
     clock.set("2026-12-10 08:00")
-    assert "Terugtrekken kan niet" in words(parent.get(page))
+    assert "Intrekken kan niet" in words(parent.get(page))
     refused = parent.post(f"/absence/{absence[1]}/withdraw", {"seen": "x"})
-    assert refused.status_code == 409 and "donderdag 10 december, vóór 08.00 uur" in words(refused)
+    assert refused.status_code == 409 and "donderdag 10 december 08.00 uur" in words(refused)
 
 
 def test_why_opens_the_trace_with_links_to_the_conditions_that_exist(demo: Application, clock: Clock) -> None:
@@ -301,9 +301,9 @@ def test_a_whole_report_is_taken_back_at_once(demo: Application, clock: Clock) -
     report(parent, THURSDAY)
     page = _last_report(parent)
     question = parent.get(f"{page}/withdraw-all")
-    assert "16 uur tegoed" in words(question) and "Deze afmeldingen terugtrekken?" in words(question)
+    assert "16 uur tegoed" in words(question) and "Deze afmeldingen intrekken?" in words(question)
     done = parent.post(f"{page}/withdraw-all", {"seen": field(question, "seen")[0]})
-    assert words(follow(parent, done)).count("Teruggetrokken: we verwachten") == 3
+    assert words(follow(parent, done)).count("Ingetrokken: we verwachten") == 3
     assert parent.get(f"{page}/withdraw-all").status_code == 404
 
 

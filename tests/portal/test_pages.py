@@ -131,7 +131,7 @@ def test_my_credits_tell_the_life_of_every_portion(demo: Application) -> None:
         "gebruikt voor",
         "teruggekregen",
         "Vervallen na",
-        "de afmelding is teruggetrokken",
+        "de afmelding is ingetrokken",
         "uit het contract",
     ):
         assert phrase in seen, phrase

@@ -66,9 +66,9 @@ SENTENCES = [
      "U krijgt er 1 ruiluur voor, zonder einddatum.",
      "It earns 1 swap hour, without an end date."),
     ("two days before, too late", "fantaziehuis", {"absence": CARE, "reported": "2026-12-08 09:30"},
-     "Je krijgt hier geen ruiluren voor: dat kon tot dinsdag 8 december, vóór 09.30 uur.",
-     "U krijgt hier geen ruiluren voor: dat kon tot dinsdag 8 december, vóór 09.30 uur.",
-     "It earns no swap hours: that was possible until Tuesday 8 December, before 09:30."),
+     "Je krijgt hier geen ruiluren voor: dat kon tot dinsdag 8 december 09.30 uur.",
+     "U krijgt hier geen ruiluren voor: dat kon tot dinsdag 8 december 09.30 uur.",
+     "It earns no swap hours: that was possible until 09:30 on Tuesday 8 December."),
     ("entered by the group", "fantaziehuis", {"absence": CARE, "reported": "2026-12-01 12:00", "by": "staff"},
      "Je krijgt hier geen ruiluren voor: alleen wat een ouder in het portaal afmeldt, telt.",
      "U krijgt hier geen ruiluren voor: alleen wat een ouder in het portaal afmeldt, telt.",
@@ -82,22 +82,22 @@ SENTENCES = [
      "U krijgt hier geen ruiluren voor: dit is een feestdag.",
      "It earns no swap hours: this is a public holiday."),
     ("when care has started", "fantaziehuis", {"absence": CARE, "reported": "2026-12-10 08:00"},
-     "Afmelden kon tot donderdag 10 december, vóór 08.00 uur.",
-     "Afmelden kon tot donderdag 10 december, vóór 08.00 uur.",
-     "Reporting absent was possible until Thursday 10 December, before 08:00."),
+     "Afmelden kon tot donderdag 10 december 08.00 uur.",
+     "Afmelden kon tot donderdag 10 december 08.00 uur.",
+     "Reporting absent was possible until 08:00 on Thursday 10 December."),
     ("half past seven, in time", "langekeizer", {"absence": BSO, "reported": "2026-12-10 07:29", "care_type": "bso"},
      "Je krijgt er 4,5 uur tegoed voor, geldig tot en met zaterdag 9 januari 2027.",
      "U krijgt er 4,5 uur tegoed voor, geldig tot en met zaterdag 9 januari 2027.",
      "It earns 4.5 hours of credit, valid up to and including Saturday 9 January 2027."),
     ("half past seven, late", "langekeizer", {"absence": BSO, "reported": "2026-12-10 07:30", "care_type": "bso"},
-     "Deze afmelding is laat. Je krijgt hier geen tegoed voor: dat kon tot donderdag 10 december, vóór 07.30 uur.",
-     "Deze afmelding is laat. U krijgt hier geen tegoed voor: dat kon tot donderdag 10 december, vóór 07.30 uur.",
-     "This report is late. It earns no credit: that was possible until Thursday 10 December, before 07:30."),
+     "Deze afmelding is laat. Je krijgt hier geen tegoed voor: dat kon tot donderdag 10 december 07.30 uur.",
+     "Deze afmelding is laat. U krijgt hier geen tegoed voor: dat kon tot donderdag 10 december 07.30 uur.",
+     "This report is late. It earns no credit: that was possible until 07:30 on Thursday 10 December."),
     ("late on a day that earns nothing", "langekeizer",
      {"absence": BSO, "reported": "2026-12-10 07:30", "care_type": "bso", "by": "staff"},
-     "Deze afmelding is laat: op tijd afmelden kon tot donderdag 10 december, vóór 07.30 uur. Je krijgt hier geen tegoed voor: alleen wat een ouder in het portaal afmeldt, telt.",
-     "Deze afmelding is laat: op tijd afmelden kon tot donderdag 10 december, vóór 07.30 uur. U krijgt hier geen tegoed voor: alleen wat een ouder in het portaal afmeldt, telt.",
-     "This report is late: reporting in time was possible until Thursday 10 December, before 07:30. It earns no credit: only what a parent reports in the portal counts."),
+     "Deze afmelding is laat: op tijd afmelden kon tot donderdag 10 december 07.30 uur. Je krijgt hier geen tegoed voor: alleen wat een ouder in het portaal afmeldt, telt.",
+     "Deze afmelding is laat: op tijd afmelden kon tot donderdag 10 december 07.30 uur. U krijgt hier geen tegoed voor: alleen wat een ouder in het portaal afmeldt, telt.",
+     "This report is late: reporting in time was possible until 07:30 on Thursday 10 December. It earns no credit: only what a parent reports in the portal counts."),
     ("the 31st day", "langekeizer", {"use_credit": "2027-01-10 08:00-13:00", "earned": "2026-12-10", "asked": "2027-01-08 12:00"},
      "Dit tegoed past hier niet. Het is geldig tot en met zaterdag 9 januari 2027, en de dag valt daarna.",
      "Dit tegoed past hier niet. Het is geldig tot en met zaterdag 9 januari 2027, en de dag valt daarna.",
@@ -123,9 +123,9 @@ SENTENCES = [
      "U krijgt er 5 uur tegoed voor, zonder einddatum.",
      "It earns 5 hours of credit, without an end date."),
     ("a minute less than 24 hours", "quadrant", {"absence": CARE, "reported": "2026-12-09 08:01"},
-     "Je krijgt hier geen afwezigheidstegoed voor: dat kon tot en met woensdag 9 december, 08.00 uur.",
-     "U krijgt hier geen afwezigheidstegoed voor: dat kon tot en met woensdag 9 december, 08.00 uur.",
-     "It earns no absence credit: that was possible until and including Wednesday 9 December, 08:00."),
+     "Je krijgt hier geen afwezigheidstegoed voor: dat kon tot en met woensdag 9 december 08.00 uur.",
+     "U krijgt hier geen afwezigheidstegoed voor: dat kon tot en met woensdag 9 december 08.00 uur.",
+     "It earns no absence credit: that was possible until and including 08:00 on Wednesday 9 December."),
     ("up to the maximum", "quadrant", {"absence": CARE, "reported": "2026-12-08 12:00", "credit": "99 hours"},
      "Je krijgt er 1 uur tegoed voor, zonder einddatum. Daarmee is het maximum bereikt.",
      "U krijgt er 1 uur tegoed voor, zonder einddatum. Daarmee is het maximum bereikt.",
@@ -135,15 +135,15 @@ SENTENCES = [
      "U krijgt hier geen afwezigheidstegoed voor: het past niet meer onder het maximum van 100 uur tegoed.",
      "It earns no absence credit: it does not fit below the maximum of 100 hours of credit."),
     ("taken back", "fantaziehuis", {"withdraw_absence": CARE, "asked": "2026-12-09 12:00", "earned": "5 hours"},
-     "Je kunt de afmelding terugtrekken.", "U kunt de afmelding terugtrekken.", "You can take the absence back."),
+     "Je kunt de afmelding intrekken.", "U kunt de afmelding intrekken.", "You can take the absence back."),
     ("taken back too late", "fantaziehuis", {"withdraw_absence": CARE, "asked": "2026-12-10 08:00"},
-     "Terugtrekken kon tot donderdag 10 december, vóór 08.00 uur.",
-     "Terugtrekken kon tot donderdag 10 december, vóór 08.00 uur.",
-     "Taking it back was possible until Thursday 10 December, before 08:00."),
+     "Intrekken kon tot donderdag 10 december 08.00 uur.",
+     "Intrekken kon tot donderdag 10 december 08.00 uur.",
+     "Taking it back was possible until 08:00 on Thursday 10 December."),
     ("taken back when spent", "fantaziehuis",
      {"withdraw_absence": CARE, "asked": "2026-12-09 12:00", "earned": "5 hours", "spent": "2 hours"},
-     "Van het opgebouwde tegoed is al 2 van 5 gebruikt. Terugtrekken kan daarom niet meer.",
-     "Van het opgebouwde tegoed is al 2 van 5 gebruikt. Terugtrekken kan daarom niet meer.",
+     "Van het opgebouwde tegoed is al 2 van 5 gebruikt. Intrekken kan daarom niet meer.",
+     "Van het opgebouwde tegoed is al 2 van 5 gebruikt. Intrekken kan daarom niet meer.",
      "Of the credit that it earned 2 of 5 is used already. So it can no longer be taken back."),
 ]  # fmt: skip
 
@@ -157,14 +157,14 @@ def test_a_decision_reads_like_this(name: str, when: dict[str, Any], je: str, u:
 
 REMEDIES = [
     ("fantaziehuis", {"absence": CARE, "reported": "2026-12-08 09:30"},
-     "Het had gekund tot dinsdag 8 december, vóór 09.30 uur.",
-     "It would have been possible until Tuesday 8 December, before 09:30."),
+     "Het had gekund tot dinsdag 8 december 09.30 uur.",
+     "It would have been possible until 09:30 on Tuesday 8 December."),
     ("fantaziehuis", {"absence": CARE, "reported": "2026-12-10 08:00"},  # two deadlines missed: the earlier helps
-     "Het had gekund tot dinsdag 8 december, vóór 09.30 uur.",
-     "It would have been possible until Tuesday 8 December, before 09:30."),
+     "Het had gekund tot dinsdag 8 december 09.30 uur.",
+     "It would have been possible until 09:30 on Tuesday 8 December."),
     ("fantaziehuis", {"absence": CARE, "reported": "2026-12-08 09:30", "by": "staff"},
-     "Het had gekund als een ouder het in het portaal had gedaan en het op tijd was geweest (tot dinsdag 8 december, vóór 09.30 uur).",
-     "It would have been possible if a parent had done it in the portal and it had been in time (until Tuesday 8 December, before 09:30)."),
+     "Het had gekund als een ouder het in het portaal had gedaan en het op tijd was geweest (tot dinsdag 8 december 09.30 uur).",
+     "It would have been possible if a parent had done it in the portal and it had been in time (until 09:30 on Tuesday 8 December)."),
     ("fantaziehuis", {"absence": "2027-04-27 08:00-13:00", "reported": "2027-04-01 12:00"}, None, None),
     ("quadrant", {"absence": CARE, "reported": "2026-12-08 12:00", "credit": 100},
      "Met minder tegoed had het wel geteld.", "With less credit so far it would have counted."),
@@ -185,8 +185,8 @@ def test_what_goes_back_is_told_with_the_withdrawal() -> None:
     decision = judge(reading_of(who), {"withdraw_absence": CARE, "asked": "2026-12-09 12:00", "earned": 5}).decision
     told = {key: speaker(who, register).withdrawal(decision, "1 Roefje") for key, register in REGISTERS.items()}
     assert told == {
-        "je": "Je kunt de afmelding terugtrekken. Je levert daarmee 1 Roefje weer in.",
-        "u": "U kunt de afmelding terugtrekken. U levert daarmee 1 Roefje weer in.",
+        "je": "Je kunt de afmelding intrekken. Je levert daarmee 1 Roefje weer in.",
+        "u": "U kunt de afmelding intrekken. U levert daarmee 1 Roefje weer in.",
         "en": "You can take the absence back. That gives back 1 Roefje too.",
     }
 
@@ -320,7 +320,7 @@ def test_no_line_of_a_conditions_page_holds_words_of_another_language(name: str,
         for line in section.lines:
             lines += 1
             for text in (line.text, *line.instances):
-                found += leftovers(text.replace(" Q", " ").replace("BSO-schoolweken", ""), register)
+                found += leftovers(text.replace(" Q", " ").replace("BSO-schoolweken", "BSO-"), register)
     assert lines > 20
     assert not found
 
@@ -331,7 +331,7 @@ def test_leftovers_are_seen() -> None:
     assert leftovers("U krijgt niets", "je") and leftovers("Je krijgt niets", "u")
     assert leftovers("Dat kon tot %(until)s", "je")
     assert leftovers("Dat kon tot tot dinsdag", "je")
-    assert not leftovers("Dat kon tot dinsdag 8 december, vóór 09.30 uur.", "u")
+    assert not leftovers("Dat kon tot dinsdag 8 december 09.30 uur.", "u")
 
 
 # The page and the engine agree
@@ -348,22 +348,36 @@ DAYS = re.compile(DAY, re.IGNORECASE)
 
 
 def printed_day(text: str) -> date:
-    """Of “donderdag 10 december”; the year in which it falls is near ON."""
+    """Of “donderdag 10 december 2027”; without a year the one in which it is nearest to ON."""
     found = DAYS.search(text)
     assert found, text
     number, month = found["day"] or found["dag"], (found["month"] or found["maand"]).lower()
     at = (ENGLISH_MONTHS if found["day"] else MONTHS).index(month) + 1
+    if year := re.match(r" (20\d\d)", text[found.end() :]):
+        return date(int(year[1]), at, int(number))
     return min((date(year, at, int(number)) for year in (2026, 2027)), key=lambda day: abs(day - ON))
+
+
+#: What stands before a limit; “tot en met” and its like count the minute, or the day, itself.
+LIMIT = re.compile(r"\b(?P<counts>tot en met|up to and including|until and including)|\b(?:tot|before|until)\b")
 
 
 def printed_flip(text: str) -> datetime:
     """The first minute that is too late, as the words say it."""
-    tail = re.split(r"\b(?:tot|until) ", text)[-1]
+    *_, limit = LIMIT.finditer(text)
+    tail = text[limit.end() :]
     day, clock = printed_day(tail), re.search(r"(\d\d)[.:](\d\d)", tail)
     if clock is None:  # the whole of a day
         return datetime.combine(day, time()) + timedelta(days=1)  # the clock on the wall
     at = datetime.combine(day, time(int(clock[1]), int(clock[2])))
-    return at + timedelta(minutes=1) if re.match(r"en met |and including ", tail) else at
+    return at + timedelta(minutes=1) if limit["counts"] else at
+
+
+def printed_care(text: str, day: date, care_type: str, kind: str) -> str:
+    """The care of a worked day: from the hour that is printed, else the usual hours."""
+    hour = re.search(r"(?:vanaf|from) (\d\d)[.:](\d\d)", text)
+    starts = f"{hour[1]}:{hour[2]}" if hour else "14:00" if (care_type, kind) == ("bso", "school day") else "08:00"
+    return f"{day} {starts}-18:30"
 
 
 def minutes_around(flip: datetime) -> list[tuple[str, bool]]:
@@ -421,11 +435,13 @@ def test_the_moment_on_the_page_is_the_minute_at_which_the_engine_flips(name: st
     for section in page_of(who, register):
         for line in section.lines:
             for instance in line.instances:
-                care = f"{printed_day(instance)} 08:00-13:00"
+                day = printed_day(instance)
+                kind = who.rulebook.terms(ON, who.rulebook.care_types[0]).calendar.kind_of(day)
+                care = printed_care(instance, day, who.rulebook.care_types[0], kind)
                 for moment, in_time in minutes_around(printed_flip(instance)):
                     assert in_time_by_the_engine(who, line.anchor, care, moment) is in_time, (instance, moment)
                     checked += 1
-    assert checked >= 6
+    assert checked >= 6 or name == "before start", "until care starts says it all: no day is worked out"
 
 
 @pytest.mark.parametrize("register", REGISTERS)
@@ -461,7 +477,8 @@ def test_a_printed_moment_is_read_back_to_the_minute() -> None:
         [printed_flip(f"… {word} {formats.until(each, register)}.") for each in cutoffs]
         for word, register in (("tot", JE), ("until", EN))
     ]
-    assert read == [[moment, moment + timedelta(minutes=1), midnight]] * 2
+    read += [[printed_flip(f"… {formats.in_time(each, register)}.") for each in cutoffs] for register in (JE, EN)]
+    assert read == [[moment, moment + timedelta(minutes=1), midnight]] * 4
 
 
 # Every rule for parents is on the page
@@ -524,7 +541,7 @@ def test_every_rule_for_parents_has_a_line_on_the_page(register: str) -> None:
     assert len(rules) > 200
     who, data = tenant_from(full()), json.loads(full())
     page, without = page_of(who, register), {"modules.absence"}  # a line only where it is off
-    anchors = {line.anchor: line.text for section in page for line in section.lines}
+    anchors = {anchor: line.text for section in page for line in section.lines for anchor in line.anchors}
     used = {in_schema_words(path): path for block in BLOCKS for path in leaves_of({block: data[block]})}
     assert set(rules) - set(used) == set(), "the made-up organisation must use every rule"
     for rule in set(rules) - without:
@@ -539,7 +556,9 @@ def test_every_rule_of_an_organisation_is_on_its_own_page_in_words_of_each_regis
     data = read_yaml(who.text.encode(), name).data
     rules = set(rules_for_parents())
     texts = {
-        register: {line.anchor: line.text for section in page_of(who, register) for line in section.lines}
+        register: {
+            anchor: line.text for section in page_of(who, register) for line in section.lines for anchor in line.anchors
+        }
         for register in REGISTERS
     }
     earns = any("earned_if" in credit for credit in data["credits"].values())
@@ -649,7 +668,7 @@ def test_a_condition_that_holds_for_one_kind_of_care_says_for_which() -> None:
         for register in REGISTERS
     }
     assert lines == {
-        "je": ["Voor buitenschoolse opvang – afmelden in het portaal: uiterlijk 24 uur van tevoren."],
-        "u": ["Voor buitenschoolse opvang – afmelden in het portaal: uiterlijk 24 uur van tevoren."],
-        "en": ["For after-school care – reporting absent in the portal: at least 24 hours ahead."],
+        "je": ["Voor buitenschoolse opvang: afmelden in het portaal kan tot en met 24 uur van tevoren."],
+        "u": ["Voor buitenschoolse opvang: afmelden in het portaal kan tot en met 24 uur van tevoren."],
+        "en": ["For after-school care: you can report an absence in the portal up to and including 24 hours ahead."],
     }

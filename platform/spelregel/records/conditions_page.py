@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from spelregel.rules.care_calendar import CareCalendar
 from spelregel.rules.conditions import Condition, anchor, conditions
 from spelregel.rules.message import Message, msg
 from spelregel.tenancy.tenant import Tenant, in_language
 from spelregel.words import formats, terms
-from spelregel.words.conditions_text import instance_sentence, sentence
+from spelregel.words.conditions_text import CONTACT, UNIT, instance_sentence, sentence
 from spelregel.words.sentences import Speaker
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
+    """`anchors`: of every rule that it tells, each on one line of the page only. `exception`: under the rule that it changes."""
+
     text: str
-    anchor: str
+    anchors: tuple[str, ...]
     source: str  # file:line, for staff
     instances: tuple[str, ...] = ()
+    exception: bool = False
+
+    @property
+    def anchor(self) -> str:
+        return self.anchors[0] if self.anchors else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,48 +38,99 @@ class Section:
 
 
 def conditions_page(tenant: Tenant, speaker: Speaker, on: date) -> list[Section]:
+    page = conditions(tenant.rulebook, on, contracts=tenant.contract_care_types)
+    names = names_of(tenant, speaker)
+    writer = _Writer(speaker, names)
+    sections = [_absence(tenant, writer, on, page)]
+    topics = dict.fromkeys(each.topic for each in page if each.topic != "absence")
+    for topic in (*REQUEST_TITLES, *(each for each in topics if each not in REQUEST_TITLES)):
+        if topic in topics:
+            sections.append(writer.section(_title(tenant, speaker, topic), topic.removeprefix("request:"), page, topic))
+    unconfirmed = _unconfirmed(tenant, speaker, page)
+    return [*unconfirmed, *sections, *_rest(tenant, speaker, on)]
+
+
+def names_of(tenant: Tenant, speaker: Speaker) -> dict[str, str]:
+    """What sentences need of an organisation: its own names, and what its credits are counted in."""
     language = speaker.register.language
-    page = conditions(tenant.rulebook, on)
     named = {**tenant.product_names, **tenant.contract_names}
     names = {**tenant.location_names, **{key: in_language(texts, language) for key, texts in named.items()}}
-    sections = [_absence(tenant, speaker, on, page, names)]
-    topics = dict.fromkeys(each.topic for each in page if each.topic != "absence")
-    for topic, title in REQUEST_TITLES.items():
-        if topic in topics:
-            sections.append(
-                _section(speaker.register.text(title), topic.removeprefix("request:"), page, speaker, names, topic)
-            )
-    for kind in (topic for topic in topics if topic not in REQUEST_TITLES):
-        label = tenant.credit_name(kind, language).label
-        sections.append(_section(label[:1].upper() + label[1:], kind, page, speaker, names, kind))
-    sections.extend(_rest(tenant, speaker, on))
-    return sections
+    for terms_ in tenant.rulebook.every_terms():
+        for kind, credit in terms_.credits.items():
+            names.setdefault(UNIT + kind, credit.unit.value)
+    for topic in REQUEST_TITLES:
+        title = _title(tenant, speaker, topic).lower()
+        for contact in tenant.contacts:
+            if title in in_language(contact.about, language).lower():
+                names.setdefault(CONTACT + topic, in_language(contact.name, language))
+    return names
 
 
-def _absence(tenant: Tenant, speaker: Speaker, on: date, page: list[Condition], names: dict[str, str]) -> Section:
+def _title(tenant: Tenant, speaker: Speaker, topic: str) -> str:
+    if topic == "absence":
+        return speaker.say("Reporting absent")
+    if topic in REQUEST_TITLES:
+        return speaker.register.text(REQUEST_TITLES[topic])
+    label = tenant.credit_name(topic, speaker.register.language).label
+    return label[:1].upper() + label[1:]
+
+
+class _Writer:
+    """Writes lines, and gives every address away once."""
+
+    def __init__(self, speaker: Speaker, names: Mapping[str, str]) -> None:
+        self.speaker, self._names = speaker, names
+        self._given: set[str] = set()
+
+    def section(self, title: str, anchor_: str, page: list[Condition], topic: str) -> Section:
+        return Section(title, anchor_, tuple(self._line(each) for each in page if each.topic == topic))
+
+    def _line(self, each: Condition) -> Line:
+        wanted = [anchor(ref.path) for ref in each.refs]
+        anchors = tuple(dict.fromkeys(path for path in wanted if path not in self._given))
+        self._given.update(anchors)
+        instances = tuple(instance_sentence(instance, each, self.speaker) for instance in each.instances)
+        return Line(
+            sentence(each, self.speaker, self._names),
+            anchors,
+            f"{each.ref.file}:{each.ref.line}",
+            instances,
+            each.only_for is not None,
+        )
+
+
+def _absence(tenant: Tenant, writer: _Writer, on: date, page: list[Condition]) -> Section:
+    speaker = writer.speaker
     title = speaker.say("Reporting absent")
     module = tenant.rulebook.terms(on, tenant.rulebook.care_types[0]).modules["absence"]
     if not module.value:
         off = Line(speaker.say("Your child is not reported absent in this portal: tell the group."),
-                   anchor(module.ref.path), f"{module.ref.file}:{module.ref.line}")  # fmt: skip
+                   (anchor(module.ref.path),), f"{module.ref.file}:{module.ref.line}")  # fmt: skip
         return Section(title, "absence", (off,))
-    found = _section(title, "absence", page, speaker, names, "absence")
+    found = writer.section(title, "absence", page, "absence")
     if any(each.code == "credit_source_absence" for each in page):
         return found
-    line = Line(speaker.say("Reporting absent earns no credit here."), "absence-no-credit", "")
+    line = Line(speaker.say("Reporting absent earns no credit."), ("absence-no-credit",), "")
     return Section(found.title, found.anchor, (*found.lines, line))
 
 
-def _section(
-    title: str, anchor_: str, page: list[Condition], speaker: Speaker, names: dict[str, str], topic: str
-) -> Section:
-    lines = tuple(
-        Line(sentence(each, speaker, names), anchor(each.ref.path), f"{each.ref.file}:{each.ref.line}",
-             tuple(instance_sentence(instance, speaker) for instance in each.instances))
+def _unconfirmed(tenant: Tenant, speaker: Speaker, page: list[Condition]) -> list[Section]:
+    """What the organisation still has to confirm has a value, and reads like any other: so it is said above all."""
+    asked = tuple(tenant.to_confirm)
+    topics = dict.fromkeys(
+        each.topic
         for each in page
-        if each.topic == topic
-    )  # fmt: skip
-    return Section(title, anchor_, lines)
+        for ref in each.refs
+        if not ref.open and any(ref.path == path or ref.path.startswith(f"{path}.") for path in asked)
+    )
+    if not topics:
+        return []
+    titles = [_title(tenant, speaker, topic) for topic in ("absence", *REQUEST_TITLES) if topic in topics]
+    titles += [_title(tenant, speaker, topic) for topic in topics if topic != "absence" and topic not in REQUEST_TITLES]
+    listed = formats.and_list(titles, speaker.register)
+    line = Line(speaker.say("Not everything on this page has been confirmed yet. That goes for: %(topics)s.", topics=listed),
+                ("to-confirm",), "")  # fmt: skip
+    return [Section(speaker.say("Good to know"), "good-to-know", (line,))]
 
 
 #: What can be asked for, in the order of the page.
@@ -79,14 +138,14 @@ REQUEST_TITLES = {
     "request:extra_care": msg("Extra care"),
     "request:swap": msg("Swapping days"),
     "request:holiday_care": msg("Holiday care"),
-    "request:holiday_contract": msg("A contract for a holiday"),
+    "request:holiday_contract": msg("Holiday contract"),
     "request:study_day": msg("Care on a study day"),
     "request:flexible_care": msg("The roster of a flexible contract"),
 }
 #: When a consent is asked.
 _CONSENTS = {
     "before first use": msg("%(what)s: you choose before you can go on in the portal (%(choices)s)."),
-    "at the start": msg("%(what)s: you choose when the care starts (%(choices)s)."),
+    "at the start": msg("%(what)s: you choose this when the care starts (%(choices)s)."),
     "any time": msg("%(what)s: you can choose at any time (%(choices)s)."),
 }
 #: How far ahead the page lists days.
@@ -108,31 +167,23 @@ def _rest(tenant: Tenant, speaker: Speaker, on: date) -> list[Section]:
                         },
                     )
                 ),
-                f"consent-{each.id}",
+                (f"consent-{each.id}",),
                 "",
             )
             for each in tenant.consents
         )
         sections.append(Section(speaker.say("What we ask your consent for"), "consents", consents))
-    if tenant.change_notes:
-        changes = tuple(
-            Line(
-                speaker.say(
-                    "From %(day)s: %(what)s",
-                    day=formats.full_day(day, speaker.register),
-                    what=in_language(note, language),
-                ),
-                f"change-{day}",
-                "",
-            )
-            for day, note in sorted(tenant.change_notes, key=lambda change: change[0], reverse=True)
-        )
+    changes = tuple(
+        Line(_change(in_language(note, language), day, speaker), (f"change-{day}",) if first else (), "")
+        for day, note, first in _notes(tenant, on)
+    )
+    if changes:
         sections.append(Section(speaker.say("What changes, and what has changed"), "changes", changes))
     if tenant.contacts:
         contacts = tuple(
             Line(
                 f"{in_language(c.about, language)}: {' · '.join(part for part in (in_language(c.name, language), c.phone, c.email) if part)}",
-                f"contact-{c.id}",
+                (f"contact-{c.id}",),
                 "",
             )
             for c in tenant.contacts
@@ -141,43 +192,106 @@ def _rest(tenant: Tenant, speaker: Speaker, on: date) -> list[Section]:
     return sections
 
 
+def _notes(tenant: Tenant, on: date) -> Iterator[tuple[date, Mapping[str, str], bool]]:
+    """The notes with changes, oldest first; what is longer than a year ago is left out. True: the first of its day."""
+    seen: set[date] = set()
+    for day, note in sorted(tenant.change_notes, key=lambda change: change[0]):
+        if day >= on - A_YEAR:
+            yield day, note, day not in seen
+            seen.add(day)
+
+
+def _change(note: str, day: date, speaker: Speaker) -> str:
+    """A note that begins with “From” itself does not get a second one."""
+    start = speaker.say("From %(day)s: %(what)s", day="", what="").split()[0]
+    written = formats.full_day(day, speaker.register)
+    if note.startswith(f"{start} "):
+        return speaker.say("%(day)s: %(name)s", day=written[:1].upper() + written[1:], name=note)
+    return speaker.say("From %(day)s: %(what)s", day=written, what=note)
+
+
+#: What a day or a holiday is called, with the days it is on and the block that it comes from.
+Special = tuple[date, date, str, str]
+
+
 def _days(tenant: Tenant, speaker: Speaker, on: date) -> Iterator[Section]:
-    """The special days of the year ahead."""
-    register, language = speaker.register, speaker.register.language
-    calendar = tenant.rulebook.terms(on, tenant.rulebook.care_types[0]).calendar
-
-    def named(day: date, name: str) -> str:
-        return in_language(tenant.day_names[day], language) if day in tenant.day_names else name
-
-    closed = [
-        *((day, "public_holidays", speaker.word(terms.PUBLIC_HOLIDAYS, name)) for day, name in calendar.public_holidays.items()),
-        *((day, "closing_days", named(day, name)) for day, name in calendar.closing_days.items()),
-    ]  # fmt: skip
-    study = [(day, "study_days", named(day, name)) for day, name in calendar.study_days.items()]
-    for title, key, days in (
-        (speaker.say("Days without care"), "closed", closed),
-        (speaker.say("Study days"), "study-days", study),
+    """The special days of the year ahead, and for which location a day is not like that of the others."""
+    rulebook = tenant.rulebook
+    usual = rulebook.terms(on, rulebook.care_types[0]).calendar
+    places = {
+        name: rulebook.terms(on, rulebook.care_types[0], location).calendar
+        for location, name in tenant.location_names.items()
+    }
+    for title, key, list_ in (
+        (speaker.say("Days without care"), "closed", _closed),
+        (speaker.say("Study days"), "study-days", _study),
+        (speaker.say("School holidays"), "school-holidays", _holidays),
     ):
-        lines = [
-            Line(f"{formats.full_day(day, register)}: {name}", f"calendar-{block}-{day}", "")
-            for day, block, name in sorted(days)
-            if on <= day <= on + A_YEAR
-        ]
+        here = list_(tenant, speaker, usual)
+        there = {name: list_(tenant, speaker, calendar) for name, calendar in places.items()}
+        every = sorted({*here, *(each for days in there.values() for each in days)})
+        lines = tuple(
+            Line(_where(each, here, there, speaker), (f"calendar-{each[3]}-{each[0]}",), "")
+            for each in every
+            if each[1] >= on and each[0] <= on + A_YEAR
+        )
         if lines:
-            yield Section(title, key, tuple(lines))
-    holidays = [each for each in calendar.school_holidays if each.last >= on and each.first <= on + A_YEAR]
-    if holidays:
-        lines = [
-            Line(
-                speaker.say(
-                    "%(holiday)s: %(first)s up to and including %(last)s",
-                    holiday=speaker.word(terms.SCHOOL_HOLIDAYS, each.name),
-                    first=formats.full_day(each.first, register),
-                    last=formats.full_day(each.last, register),
-                ),
-                f"calendar-school_holidays-{each.first}",
-                "",
-            )
-            for each in sorted(holidays, key=lambda holiday: holiday.first)
-        ]
-        yield Section(speaker.say("School holidays"), "school-holidays", tuple(lines))
+            yield Section(title, key, _addressed_once(lines))
+
+
+def _addressed_once(lines: tuple[Line, ...]) -> tuple[Line, ...]:
+    seen: set[str] = set()
+    found = []
+    for line in lines:
+        found.append(line if line.anchor not in seen else Line(line.text, (), line.source))
+        seen.add(line.anchor)
+    return tuple(found)
+
+
+def _where(each: Special, here: set[Special], there: Mapping[str, set[Special]], speaker: Speaker) -> str:
+    first, last, name, block = each
+    register = speaker.register
+    if block == "school_holidays":
+        text = speaker.say(
+            "%(holiday)s: %(first)s up to and including %(last)s",
+            holiday=name, first=formats.full_day(first, register), last=formats.full_day(last, register),
+        )  # fmt: skip
+    else:
+        text = speaker.say("%(day)s: %(name)s", day=formats.full_day(first, register), name=name)
+    inside = [place for place, days in there.items() if each in days]
+    if each not in here:
+        places = formats.and_list(inside, register)
+        return speaker.say("Only at %(places)s: %(day)s", places=places, day=text)
+    if len(inside) < len(there):
+        places = formats.or_list([place for place in there if place not in inside], register)
+        return speaker.say("%(day)s (not at %(places)s)", places=places, day=text)
+    return text
+
+
+def _closed(tenant: Tenant, speaker: Speaker, calendar: CareCalendar) -> set[Special]:
+    """A Sunday is no day of care anyway."""
+    public = {
+        (day, day, speaker.word(terms.PUBLIC_HOLIDAYS, name), "public_holidays")
+        for day, name in calendar.public_holidays.items()
+        if day.weekday() < 6
+    }
+    return public | _named(tenant, speaker, calendar.closing_days, "closing_days")
+
+
+def _study(tenant: Tenant, speaker: Speaker, calendar: CareCalendar) -> set[Special]:
+    return _named(tenant, speaker, calendar.study_days, "study_days")
+
+
+def _named(tenant: Tenant, speaker: Speaker, days: Mapping[date, str], block: str) -> set[Special]:
+    language = speaker.register.language
+    return {
+        (day, day, in_language(tenant.day_names[day], language) if day in tenant.day_names else name, block)
+        for day, name in days.items()
+    }
+
+
+def _holidays(_tenant: Tenant, speaker: Speaker, calendar: CareCalendar) -> set[Special]:
+    return {
+        (each.first, each.last, speaker.word(terms.SCHOOL_HOLIDAYS, each.name), "school_holidays")
+        for each in calendar.school_holidays
+    }

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from spelregel.records.conditions_page import names_of
 from spelregel.rules.conditions import Condition, conditions
 from spelregel.rules.rulebook import RuleRef, Situation
 from spelregel.tenancy.layers import Layers, all_leaves
-from spelregel.tenancy.tenant import Tenant, in_language
+from spelregel.tenancy.tenant import Tenant
 from spelregel.words.conditions_text import sentence
 from spelregel.words.sentences import Speaker, value_as_text
 
@@ -140,13 +141,14 @@ def _rules(party: Party, on: date, scope: Scope, renamed: Mapping[str, str]) -> 
 
 def _sentence(party: Party, ref: RuleRef, page: list[Condition]) -> str:
     """What the conditions page says with this rule; a list of rows has a sentence per row."""
-    language = party.speaker.register.language
-    named = {**party.tenant.product_names, **party.tenant.contract_names}
-    names = {key: in_language(texts, language) for key, texts in named.items()}
+    names = names_of(party.tenant, party.speaker)
     said = [
         sentence(replace(each, care_types=()), party.speaker, names)
         for each in page
-        if each.ref.line == ref.line and (each.ref.path == ref.path or each.ref.path.startswith(f"{ref.path}."))
+        if any(
+            told.line == ref.line and (told.path == ref.path or told.path.startswith(f"{ref.path}."))
+            for told in each.refs
+        )
     ]
     return " ".join(dict.fromkeys(said))
 

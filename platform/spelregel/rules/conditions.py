@@ -7,76 +7,225 @@ behaviour, since both read the same Terms.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from datetime import date, time, timedelta
-from itertools import islice
-from typing import Any
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import date
 
-from spelregel.rules.care_calendar import WHOLE_PERIODS, Cutoff, cutoff
-from spelregel.rules.phrases import Notice, Validity
-from spelregel.rules.rulebook import (
-    SCHOOL_HOLIDAYS,
-    SCHOOL_WEEKS,
-    CreditTerms,
-    EarningTerms,
-    GrantTerms,
-    RequestTerms,
-    Rulebook,
-    RuleRef,
-    Selector,
-    Sourced,
-    SwapTerms,
-    Terms,
-    Version,
-)
+from spelregel.rules.condition import EARNING, NOTHING_EARNED, Condition, anchor
+from spelregel.rules.conditions_of import conditions_of
+from spelregel.rules.phrases import AgeRange
+from spelregel.rules.rulebook import SCHOOL_HOLIDAYS, SCHOOL_WEEKS, Rulebook, Selector, Situation, Version
+from spelregel.rules.worked import Bench
+
+__all__ = ["Condition", "anchor", "conditions", "upcoming"]
+
+#: A topic with the rule that is spoken of: what stands on the page under each other.
+Slot = tuple[str, str]
+Groups = dict[Slot, list[Condition]]
 
 
-@dataclass(frozen=True, slots=True)
-class Instance:
-    """A worked example: care on this day from this hour, and the cutoff that follows."""
+def conditions(
+    rulebook: Rulebook, on: date, location: str | None = None, contracts: Mapping[str, str] | None = None
+) -> list[Condition]:
+    """What holds on a day. A condition that differs per kind of care says for which; one of an exception, for whom.
 
-    day: date
-    starts: time
-    cutoff: Cutoff
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """`topic` is "absence", a credit's key or one of REQUEST_TOPICS; `care_types` is empty when it holds for every kind."""
-
-    topic: str
-    code: str
-    ref: RuleRef
-    values: Mapping[str, Any] = field(default_factory=dict)
-    instances: tuple[Instance, ...] = ()
-    care_types: tuple[str, ...] = ()
-    only_for: Selector | None = None
-
-
-def anchor(path: str) -> str:
-    """The address of a condition on its page."""
-    return path.replace(".", "-")
-
-
-def conditions(rulebook: Rulebook, on: date, location: str | None = None) -> list[Condition]:
-    """What holds on a day. A condition that differs per kind of care says for which; one of an exception, for whom."""
+    Each exception stands right under the rule that it changes. `contracts`: the kind of care of each contract.
+    """
     version = rulebook.version(on)
-    plain = {care_type: _of(rulebook, rulebook.terms(on, care_type, location), on) for care_type in rulebook.care_types}
-    merged: dict[object, list[tuple[str, Condition]]] = {}
-    for care_type, found in plain.items():
-        for each in found:
-            merged.setdefault(_same(each), []).append((care_type, each))
-    page = []
-    for same in merged.values():
-        care_types = tuple(care_type for care_type, _ in same)
-        everywhere = len(care_types) == len(rulebook.care_types)
-        page.append(replace(same[0][1], care_types=() if everywhere else care_types))
+    plain = {
+        care_type: _groups(rulebook, version, on, Situation(care_type, location)) for care_type in rulebook.care_types
+    }
+    sequences = list(plain.values())
+    found: list[tuple[Selector | None, Groups]] = [*_for_everybody(rulebook, plain)]
     for selector in version.selectors:
         if not selector.new_contracts and _said_already(selector, location):
             continue
-        page.extend(_of_an_exception(rulebook, version, selector, plain, on))
-    return page
+        found.extend(_of_an_exception(rulebook, version, selector, on, contracts or {}, sequences))
+    order = _order(sequences)
+    relevant = _relevant(plain, _possible(rulebook, plain))
+    page: list[Condition] = []
+    for slot in order:
+        here = [(selector, groups[slot]) for selector, groups in found if slot in groups]
+        usual = [group for selector, group in here if selector is None]
+        mine = [(selector, group) for selector, group in here if selector is not None]
+        others = _without_echoes(mine, relevant.get(slot, set()))
+        for group in usual:
+            page.extend(group)
+        for index, (selectors, group) in enumerate(others):
+            after = [each for later, _ in others[index + 1 :] for each in later]
+            first = any(_can_meet(one, other) for one in selectors for other in after)
+            told = [replace(each, also_for=selectors[1:]) for each in group]
+            page.extend([*told[:-1], replace(told[-1], goes_first=first)])
+    return _with_what_is_left(_with_other_reasons(page))
+
+
+def _with_what_is_left(page: list[Condition]) -> list[Condition]:
+    """Where everybody is given nothing but somebody is: nothing first, and then who is."""
+    found: list[Condition] = []
+    for each in page:
+        left = each.code == NOTHING_EARNED and each.only_for is None and not each.care_types
+        own = [n for n, other in enumerate(found) if other.topic == each.topic and other.part == EARNING]
+        if left and own:
+            found.insert(own[0], replace(each, values={**each.values, "except": True}))
+        else:
+            found.append(each)
+    return found
+
+
+def _without_echoes(
+    others: list[tuple[Selector, list[Condition]]], cares: set[str]
+) -> list[tuple[tuple[Selector, ...], list[Condition]]]:
+    """The strongest first; those that are of equal strength and say the same together. What is said for somebody in every kind of care is said for them once, where the strongest stood."""
+    others = sorted(others, key=lambda each: each[0].rank, reverse=True)
+    for selector, group in list(others):
+        if "care_type" in selector.named:
+            continue
+        echoes = [
+            each
+            for each in others
+            if "care_type" in each[0].named
+            and {key: value for key, value in each[0].named.items() if key != "care_type"} == dict(selector.named)
+            and _signature(each[1]) == _signature(group)
+        ]
+        if echoes and {str(each[0].named["care_type"]) for each in echoes} >= cares:
+            at = others.index(echoes[0])
+            others[at] = (selector, group)
+            others = [
+                each for n, each in enumerate(others) if n == at or (each not in echoes and each[0] is not selector)
+            ]
+    return _together(others)
+
+
+def _together(
+    others: list[tuple[Selector, list[Condition]]],
+) -> list[tuple[tuple[Selector, ...], list[Condition]]]:
+    """Contracts, products or locations for which the same is said, in one line."""
+    found: list[tuple[tuple[Selector, ...], list[Condition]]] = []
+    for selector, group in others:
+        for n, (selectors, told) in enumerate(found):
+            if _alike(selectors[0], selector) and _signature(told) == _signature(group):
+                found[n] = ((*selectors, selector), told)
+                break
+        else:
+            found.append(((selector,), group))
+    return found
+
+
+def _alike(one: Selector, other: Selector) -> bool:
+    """Whether both are for one thing of the same kind, of which a child has only one: neither can win from the other."""
+    names = set(one.named)
+    return (
+        names == set(other.named)
+        and names in ({"contract"}, {"product"}, {"location"})
+        and not (one.new_contracts or other.new_contracts)
+    )
+
+
+def upcoming(rulebook: Rulebook, on: date) -> list[date]:
+    """The days after `on` on which something changes, soonest first."""
+    return [version.since for version in rulebook.versions if version.since and version.since > on]
+
+
+def _groups(rulebook: Rulebook, version: Version, on: date, who: Situation, silent: bool = False) -> Groups:
+    return _grouped(conditions_of(Bench(rulebook, version.of(who), on, who, silent)))
+
+
+def _grouped(found: list[Condition]) -> Groups:
+    groups: Groups = {}
+    for each in found:
+        groups.setdefault(_slot(each), []).append(each)
+    return groups
+
+
+def _slot(condition: Condition) -> Slot:
+    """A list is replaced whole: its rows are one thing, with what is said around them."""
+    if condition.quoted or condition.code == NOTHING_EARNED:
+        return condition.topic, condition.quoted or condition.code
+    return condition.topic, re.sub(r"\.[0-9]+$", "", condition.ref.path)
+
+
+def _order(sequences: list[Groups]) -> list[Slot]:
+    """Every slot once; one that the first sequence does not have stands where its own sequence has it."""
+    order: list[Slot] = []
+    for groups in sequences:
+        before: Slot | None = None
+        for slot in groups:
+            if slot not in order:
+                own = [each for each in order if each[0] == slot[0]]
+                after = before if before is not None and before[0] == slot[0] else own[0] if own else None
+                order.insert(len(order) if after is None else order.index(after) + 1, slot)
+            before = slot
+    topics = list(dict.fromkeys(topic for topic, _ in order))
+    return sorted(order, key=lambda slot: topics.index(slot[0]))
+
+
+def _signature(group: list[Condition] | None) -> object:
+    return None if group is None else tuple(_same(each) for each in group)
+
+
+def _same(condition: Condition) -> object:
+    if condition.ref.open:
+        return condition.topic, condition.code, condition.ref.path, repr(sorted(condition.values.items(), key=str))
+    return condition.topic, condition.code, repr((condition.ref.value, sorted(condition.values.items(), key=str)))
+
+
+def _merged(
+    per_care_type: Mapping[str, Groups], relevant: Mapping[Slot, set[str]]
+) -> Iterator[tuple[Slot, list[Condition]]]:
+    """What is the same for several kinds of care once; what is not for all of those that it matters to, with which."""
+    same: dict[object, list[tuple[str, Slot, list[Condition]]]] = {}
+    for care_type, groups in per_care_type.items():
+        for slot, group in groups.items():
+            same.setdefault(repr((slot, _signature(group))), []).append((care_type, slot, group))
+    for alike in same.values():
+        care_types = tuple(care_type for care_type, _, _ in alike)
+        slot = alike[0][1]
+        everywhere = set(care_types) >= relevant[slot]
+        shown = next((group for _, _, group in alike if any(each.instances for each in group)), alike[0][2])
+        yield slot, [replace(each, care_types=() if everywhere else care_types) for each in shown]
+
+
+def _relevant(per_care_type: Mapping[str, Groups], possible: Mapping[str, set[str]]) -> dict[Slot, set[str]]:
+    """For which kinds of care each slot matters: where it can be asked for, where something can be earned at all."""
+    found: dict[Slot, set[str]] = {}
+    for slot in _order(list(per_care_type.values())):
+        topic, _ = slot
+        cares = {care for care, groups in per_care_type.items() if any(there == topic for there, _ in groups)}
+        cares &= possible.get(topic, cares)
+        if any(each.part == EARNING for groups in per_care_type.values() for each in groups.get(slot, ())):
+            cares -= {care for care, groups in per_care_type.items() if _nothing_in(topic, care, groups)}
+        found[slot] = cares
+    return found
+
+
+def _nothing_in(topic: str, care_type: str, groups: Groups) -> bool:
+    """Whether nothing of this credit is earned or given in this kind of care."""
+    told = (each for slot, group in groups.items() if slot[0] == topic for each in group)
+    return any(
+        each.code == NOTHING_EARNED or (each.code == "credit_care_types" and care_type not in each.values["what"])
+        for each in told
+    )
+
+
+def _possible(rulebook: Rulebook, plain: Mapping[str, Groups]) -> dict[str, set[str]]:
+    """Per topic the kinds of care that can ask for it."""
+    named: dict[str, set[str]] = {}
+    for groups in plain.values():
+        for (topic, _), group in groups.items():
+            for each in group:
+                if each.code == "ask_care_types":
+                    named.setdefault(topic, set()).update(each.values["what"])
+    return {topic: cares & set(rulebook.care_types) or set(rulebook.care_types) for topic, cares in named.items()}
+
+
+def _for_everybody(rulebook: Rulebook, plain: Mapping[str, Groups]) -> Iterator[tuple[None, Groups]]:
+    possible = _possible(rulebook, plain)
+    asked = {
+        care: {slot: group for slot, group in groups.items() if care in possible.get(slot[0], {care})}
+        for care, groups in plain.items()
+    }
+    for slot, group in _merged(asked, _relevant(asked, possible)):
+        yield None, {slot: group}
 
 
 def _said_already(selector: Selector, location: str | None) -> bool:
@@ -87,407 +236,86 @@ def _said_already(selector: Selector, location: str | None) -> bool:
 
 
 def _of_an_exception(
-    rulebook: Rulebook, version: Version, selector: Selector, plain: Mapping[str, list[Condition]], on: date
-) -> list[Condition]:
-    """What comes out otherwise for whom it names, beside what is said for everybody in the same kind of care."""
-    named = selector.named.get("care_type")
-    care_types = [each for each in plain if named in (None, each)]
-    merged: dict[object, list[tuple[str, Condition]]] = {}
+    rulebook: Rulebook,
+    version: Version,
+    selector: Selector,
+    on: date,
+    contracts: Mapping[str, str],
+    sequences: list[Groups],
+) -> Iterator[tuple[Selector, Groups]]:
+    """What comes out otherwise for whom it names, beside what holds for the same care without it.
+
+    `sequences` gets everything that holds for them: the place of what only they have is read from it.
+    """
+    care_types = _care_types_of(rulebook, selector, contracts)
+    changed: dict[str, Groups] = {}
+    possible: dict[str, set[str]] = {}
     for care_type in care_types:
-        said = {_same(each) for each in plain[care_type]}
-        terms = version.of(selector.plainest(care_type))
-        found = _of(rulebook, terms, on)
-        changed = {_whole_rule(each) for each in found if _same(each) not in said}
-        for each in found:
-            if _whole_rule(each) in changed:
-                days = tuple(day for day in each.instances if _in_season(selector, terms, day))
-                merged.setdefault(_same(each), []).append((care_type, replace(each, instances=days)))
-    return [
-        replace(
-            same[0][1],
-            only_for=selector,
-            care_types=() if len(same) == len(care_types) else tuple(care_type for care_type, _ in same),
-        )
-        for same in merged.values()
-    ]
+        who = selector.plainest(care_type)
+        groups = _groups(rulebook, version, on, who)
+        sequences.append(groups)
+        holding = tuple(each.index for each in version.selectors if each.holds(who) and each is not selector)
+        usual_terms = version.terms.get(holding) or version.of(Situation(care_type))
+        usual = _grouped(conditions_of(Bench(rulebook, usual_terms, on, who, silent=True)))
+        can = _possible(rulebook, {care_type: groups})
+        changed[care_type] = {
+            slot: group
+            for slot, group in groups.items()
+            if _signature(group) != _signature(usual.get(slot)) and care_type in can.get(slot[0], {care_type})
+        }
+        for topic, cares in can.items():
+            possible.setdefault(topic, set()).update(cares)
+    for slot, group in _merged(changed, _relevant(changed, possible)):
+        yield selector, {slot: [_for_them(each, selector) for each in group]}
 
 
-def _whole_rule(condition: Condition) -> object:
-    """A list is replaced whole: when one of its rows differs, all of them are said again."""
-    return condition.topic, re.sub(r"\.[0-9]+$", "", condition.ref.path)
+def _for_them(condition: Condition, selector: Selector) -> Condition:
+    """What is only possible for some kinds of care is possible for this one too."""
+    if condition.code == "ask_care_types" and selector.named.get("care_type") in condition.values["what"]:
+        condition = replace(condition, code="ask_care_types_too")
+    return replace(condition, only_for=selector)
 
 
-def _in_season(selector: Selector, terms: Terms, instance: Instance) -> bool:
-    holiday = terms.calendar.school_holiday_on(instance.day)
-    season = selector.named.get("season")
-    if season in (None, SCHOOL_WEEKS, SCHOOL_HOLIDAYS):
-        return season is None or (holiday is None) is (season == SCHOOL_WEEKS)
-    return holiday is not None and holiday.name == season
+def _care_types_of(rulebook: Rulebook, selector: Selector, contracts: Mapping[str, str]) -> list[str]:
+    """The kinds of care that an exception can be for: a contract and a product each have one."""
+    named = selector.named
+    only = {
+        str(named["care_type"]) if "care_type" in named else None,
+        contracts.get(str(named["contract"])) if "contract" in named else None,
+        rulebook.products.get(str(named["product"])) if "product" in named else None,
+    } - {None}
+    return [each for each in rulebook.care_types if not only or {each} == only] or list(rulebook.care_types)
 
 
-def _same(condition: Condition) -> object:
-    if condition.ref.open:
-        return condition.topic, condition.ref.path
-    return condition.topic, condition.code, repr((condition.ref.value, sorted(condition.values.items(), key=str)))
+def _can_meet(stronger: Selector, weaker: Selector) -> bool:
+    """Whether both can hold at once, where neither names all that the other does: then a reader must know which wins."""
+    one, other = stronger.named, weaker.named
+    if set(other.items()) <= set(one.items()):
+        return False
+    for dimension in set(one) & set(other):
+        a, b = one[dimension], other[dimension]
+        if isinstance(a, AgeRange) or isinstance(b, AgeRange):
+            continue
+        if a != b and not (dimension == "season" and SCHOOL_HOLIDAYS in (a, b) and SCHOOL_WEEKS not in (a, b)):
+            return False
+    # One holiday is a part of the school holidays: everybody sees that it is the narrower of the two.
+    return not (set(one) == set(other) == {"season"})
 
 
-def upcoming(rulebook: Rulebook, on: date) -> list[date]:
-    """The days after `on` on which something changes, soonest first."""
-    return [version.since for version in rulebook.versions if version.since and version.since > on]
-
-
-def _of(rulebook: Rulebook, terms: Terms, on: date) -> list[Condition]:
-    rule = terms.absence
-    page = [
-        Condition("absence", "absence_by", rule.reported_by.ref, {"who": rule.reported_by.value}),
-        Condition("absence", "absence_notice", rule.notice.ref, {"notice": rule.notice.value}),
-    ]
-    if rule.expected:
-        page.append(Condition("absence", "absence_expected", rule.expected.ref, {"notice": rule.expected.value},
-                              _instances(rulebook, terms, rule.expected.value, on)))  # fmt: skip
-    if rule.horizon:
-        page.append(Condition("absence", "absence_horizon", rule.horizon.ref, {"horizon": rule.horizon.value}))
-    if rule.piece and rule.piece.value:
-        page.append(Condition("absence", f"absence_piece_{_code(rule.piece.value)}", rule.piece.ref))
-    page.append(Condition("absence", "absence_reasons", rule.reasons.ref, {"reasons": rule.reasons.value}))
-    if rule.confirm.value:
-        page.append(Condition("absence", "absence_confirm", rule.confirm.ref))
-    back = rule.withdraw
-    page.append(Condition("absence", "withdraw_by", back.by.ref, {"who": back.by.value}))
-    page.append(Condition("absence", "withdraw_notice", back.notice.ref, {"notice": back.notice.value}))
-    if back.within:
-        page.append(Condition("absence", "withdraw_within", back.within.ref, {"distance": back.within.value}))
-    if back.place and back.place.value:
-        page.append(Condition("absence", f"withdraw_place_{_code(back.place.value)}", back.place.ref))
-    if any(credit.earned_if for credit in terms.credits.values()):
-        for code, found in (("withdraw", back.earned_credit), ("withdraw_spent", back.spent_credit)):
-            page.append(Condition("absence", f"{code}_{_code(found.value or 'open')}", found.ref))
-    page.extend(
-        Condition(
-            "absence",
-            "absence_bill",
-            row.ref,
-            {
-                "reasons": row.reasons,
-                "proof": row.proof,
-                "notice": row.notice,
-                "after": row.after,
-                "cap": row.at_most,
-                "percent": row.percent,
-                "euros": row.euros,
-            },
-        )
-        for row in rule.bill
-    )
-    for credit in terms.credits.values():
-        page.extend(_of_credit(rulebook, terms, credit, on))
-    for request in terms.requests.values():
-        page.extend(_of_request(rulebook, terms, request, on))
-    if terms.swap:
-        page.extend(_of_swap(rulebook, terms, terms.swap, on))
-    return _with_open_rules(page)
-
-
-def _with_open_rules(page: list[Condition]) -> list[Condition]:
-    """A rule that is left open has one line that says so, whatever its sentences would have been."""
-    found: list[Condition] = []
-    for each in page:
-        if not each.ref.open:
-            found.append(each)
-        elif all(other.ref is not each.ref for other in found):
-            found.append(Condition(each.topic, "left_open", each.ref))
-    return found
-
-
-#: The topics of what can be asked for. A credit's key has no colon, so none of these can be one.
-REQUEST_TOPICS = tuple(
-    f"request:{action}"
-    for action in ("extra_care", "swap", "holiday_care", "holiday_contract", "study_day", "flexible_care")
-)
-
-
-def _of_request(rulebook: Rulebook, terms: Terms, rule: RequestTerms, on: date) -> list[Condition]:
-    topic = f"request:{rule.action}"
-
-    def told(code: str, found: Sourced[Any] | None, **values: Any) -> list[Condition]:
-        return [] if found is None else [Condition(topic, code, found.ref, values)]
-
-    def choice(code: str, found: Sourced[str] | None) -> list[Condition]:
-        """A word of the vocabulary: each has a sentence of its own."""
-        return [] if found is None or found.value is None else told(f"{code}_{_code(found.value)}", found)
-
-    def optional(found: Sourced[Any] | None, key: str) -> dict[str, Any]:
-        return {} if found is None else {key: found.value}
-
-    notice = rule.notice
-    page = [
-        *told("ask_by", rule.requested_by, who=rule.requested_by.value),
-        Condition(
-            topic,
-            "ask_notice",
-            notice.ref,
-            {"notice": notice.value},
-            _instances(rulebook, terms, notice.value, on, rule.only_on),
-        ),
-        *choice("ask_late", rule.late_requests),
-        *told("ask_horizon", rule.horizon, **optional(rule.horizon, "horizon")),
-        *told("ask_care_types", rule.care_types, **optional(rule.care_types, "what")),
-        *told("ask_contracts", rule.contracts, **optional(rule.contracts, "what")),
-        *told("ask_only_on", rule.only_on, **optional(rule.only_on, "days")),
-        *told("ask_not_on", rule.not_on, **optional(rule.not_on, "days")),
-        *told("ask_not_between", rule.not_between, **optional(rule.not_between, "periods")),
-        *told("ask_at_most", rule.at_most, **optional(rule.at_most, "caps")),
-        *told("ask_at_least", rule.at_least, **optional(rule.at_least, "amount")),
-        *told("ask_sign_ups", rule.sign_ups, **optional(rule.sign_ups, "n")),
-    ]
-    for key in ("unless_asked", "place", "decided_by", "order", "waiting_list"):
-        page.extend(choice(f"ask_{key}", rule.told.get(key)))
-    page.extend(choice("ask_approval", rule.approval))
-    if rule.guaranteed_if is not None:
-        promise = rule.guaranteed_if
-        page.append(Condition(topic, "guarantee_notice", promise.notice.ref, {"notice": promise.notice.value}, _instances(rulebook, terms, promise.notice.value, on, rule.only_on)))  # fmt: skip
-        page.extend(told("guarantee_day", promise.day, **optional(promise.day, "days")))
-    if rule.answer is not None:
-        page.extend(told("answer_within", rule.answer.within, **optional(rule.answer.within, "distance")))
-        page.extend(told("answer_before", rule.answer.before, **optional(rule.answer.before, "answer")))
-        page.extend(choice("answer_silence", rule.answer.silence))
-    if rule.payment is not None:
-        page.extend(told("pay_with", rule.payment.pay_with, pots=rule.payment.pay_with.value))
-        if len(rule.payment.pay_with.value) > 1:  # with one pot there is nothing to choose and nothing to mix
-            page.extend(choice("pay_choice", rule.payment.choice))
-            page.extend(choice("pay_combine", rule.payment.combine))
-    page.extend(choice("ask_price", rule.told.get("price")))
-    page.extend(choice("ask_reserve", rule.told.get("reserve")))
-    return [*page, *_of_cancelling(rulebook, terms, topic, rule, on)]
-
-
-def _of_cancelling(rulebook: Rulebook, terms: Terms, topic: str, rule: RequestTerms, on: date) -> list[Condition]:
-    cancel = rule.cancel
-    if cancel is None:
-        return []
-    page = [
-        Condition(topic, f"cancel_pending_{'yes' if cancel.pending.value else 'no'}", cancel.pending.ref),
-        Condition(topic, "cancel_by", cancel.by.ref, {"who": cancel.by.value}),
-    ]
-    if cancel.approved is None:
-        page.append(Condition(topic, "cancel_never", cancel.pending.ref))
-    else:
-        notice = cancel.approved
-        page.append(Condition(topic, "cancel_approved", notice.ref, {"notice": notice.value}, _instances(rulebook, terms, notice.value, on, rule.only_on)))  # fmt: skip
-    for code, found in (("cancel_then", cancel.then), ("cancel_late", cancel.late)):
-        if found is not None and found.value is not None:
-            page.append(Condition(topic, f"{code}_{_code(found.value)}", found.ref))
-    page.extend(
-        Condition(topic, "cancel_price", row.ref, {"notice": row.after, "percent": row.percent, "euros": row.euros})
-        for row in cancel.price
-    )
-    if cancel.undo is not None:
-        page.append(Condition(topic, "cancel_undo", cancel.undo.ref, {"distance": cancel.undo.value}))
-    return page
-
-
-def _of_swap(rulebook: Rulebook, terms: Terms, swap: SwapTerms, on: date) -> list[Condition]:
-    topic = "request:swap"
-    give_up = swap.give_up
-    page = [
-        *_of_request(rulebook, terms, swap.request, on),
-        Condition(
-            topic,
-            "swap_give_up",
-            give_up.ref,
-            {"notice": give_up.value},
-            _instances(rulebook, terms, give_up.value, on),
-        ),
-        Condition(topic, "swap_day", swap.given_up_day.ref, {"days": swap.given_up_day.value}),
-    ]
-    if swap.window is not None:
-        page.extend(_of_validity(topic, "window", swap.window))
-    for code, found in (("swap_size", swap.size), ("swap_leftover", swap.leftover)):
-        if found.value is not None:
-            page.append(Condition(topic, f"{code}_{_code(found.value)}", found.ref))
-    for code, each in (
-        ("swap_care_type", swap.same_care_type),
-        ("swap_kind_of_day", swap.same_kind_of_day),
-        ("swap_again", swap.swapped_again),
-    ):
-        page.append(Condition(topic, f"{code}_{'yes' if each.value else 'no'}", each.ref))
-    return page
-
-
-def _of_validity(topic: str, code: str, rule: Sourced[Validity], **values: Any) -> list[Condition]:
-    """The end first; then what lets it begin earlier, what comes on top, and the second limit."""
-    valid = rule.value
-    page = [Condition(topic, code, rule.ref, {"valid": valid, **values})]
-    if valid.extra is not None:
-        page.append(Condition(topic, f"{code}_extra", rule.ref, {"distance": valid.extra}))
-    if valid.latest is not None:
-        page.append(Condition(topic, f"{code}_latest", rule.ref, {"latest": valid.latest}))
-    if valid.whole:
-        page.append(Condition(topic, f"{code}_whole", rule.ref, {"start": valid.kind}))
-    if valid.early is not None:
-        period = valid.kind if valid.kind in WHOLE_PERIODS else "day"
-        page.append(Condition(topic, f"{code}_early", rule.ref, {"distance": valid.early, "start": period}))
-    return page
-
-
-def _code(value: str) -> str:
-    return value.replace(" ", "_").replace(",", "").replace("-", "_")
-
-
-def _of_credit(rulebook: Rulebook, terms: Terms, credit: CreditTerms, on: date) -> list[Condition]:
-    key = credit.kind
-    page = [
-        Condition(key, "credit_source_" + _code(credit.earned_by.value or "open"), credit.earned_by.ref),
-        Condition(key, "credit_worth_" + credit.unit.value, credit.unit.ref),
-    ]
-    for code, found in (("credit_care_types", credit.care_types), ("credit_contracts", credit.contracts)):
-        if found is not None:
-            page.append(Condition(key, code, found.ref, {"what": found.value}))
-    page.extend(
-        Condition(
-            key,
-            "credit_weight",
-            row.ref,
-            {"care_type": row.care_type, "day": row.day, "at_least": row.at_least, "counts": row.counts},
-        )
-        for row in credit.weights
-    )
-    if credit.earned_if:
-        page.extend(_of_earning(rulebook, terms, key, credit.earned_if, on))
-    if credit.grant:
-        page.extend(_of_grant(key, credit.grant))
-    page.extend(_of_validity(key, "credit_valid", credit.valid, by=credit.earned_by.value))
-    page.append(Condition(key, "credit_usable_for", credit.usable_for.ref, {"what": credit.usable_for.value}))
-    if credit.usable_on:
-        page.append(Condition(key, "credit_usable_on", credit.usable_on.ref, {"days": credit.usable_on.value}))
-    page.extend(
-        Condition(
-            key,
-            "credit_not_usable",
-            row.ref,
-            {"contract": row.contract, "earned_on": row.earned_on, "used_on": row.used_on},
-        )
-        for row in credit.not_usable
-    )
-    page.extend(
-        Condition(
-            key,
-            "credit_exchange",
-            row.ref,
-            {
-                "earned_on": row.earned_on,
-                "used_on": row.used_on,
-                "earned_in": row.earned_in,
-                "used_for": row.used_for,
-                "costs": row.costs,
-            },
-        )
-        for row in credit.exchange
-    )
-    if credit.spend:
-        spend = credit.spend
-        page.append(Condition(key, f"spend_size_{_code(spend.size.value or 'open')}", spend.size.ref))
-        page.append(Condition(key, f"spend_rest_{_code(spend.rest.value or 'open')}", spend.rest.ref))
-        page.append(Condition(key, f"spend_several_{'yes' if spend.several.value else 'no'}", spend.several.ref))
-    page.extend(_of_the_contract(key, credit))
-    return page
-
-
-def _of_the_contract(key: str, credit: CreditTerms) -> list[Condition]:
-    page = []
-    if credit.contract:
-        for name in ("ended_by_parent", "ended_by_organisation", "changed", "moved", "other_care"):
-            found: Sourced[str] | None = getattr(credit.contract, name)
-            if found is not None and found.value is not None:
-                page.append(Condition(key, f"contract_{name}", found.ref, {"fate": found.value}))
-    if credit.ended:
-        page.append(
-            Condition(key, "credit_last_earned", credit.ended.last_earned.ref, {"last": credit.ended.last_earned.value})
-        )
-        if credit.ended.last_used:
-            page.append(
-                Condition(key, "credit_last_used", credit.ended.last_used.ref, {"last": credit.ended.last_used.value})
-            )
-    return page
-
-
-def _of_grant(key: str, grant: GrantTerms) -> list[Condition]:
-    page = [Condition(key, "grant_amount", grant.amount.ref, {"amount": grant.amount.value})]
-    for code, found in (
-        ("grant_every", grant.every),
-        ("grant_part_year", grant.part_year),
-        ("grant_rounding", grant.rounding),
-    ):
-        if found is not None and found.value is not None:
-            page.append(Condition(key, f"{code}_{_code(found.value)}", found.ref))
-    if grant.step:
-        page.append(Condition(key, "grant_step", grant.step.ref, {"amount": grant.step.value}))
-    if grant.waiting:
-        page.append(Condition(key, "grant_waiting", grant.waiting.ref, {"distance": grant.waiting.value}))
-    return page
-
-
-def _of_earning(rulebook: Rulebook, terms: Terms, key: str, rule: EarningTerms, on: date) -> list[Condition]:
-    page = [
-        Condition(
-            key,
-            "earn_notice",
-            rule.notice.ref,
-            {"notice": rule.notice.value},
-            _instances(rulebook, terms, rule.notice.value, on),
-        ),
-        Condition(key, "earn_by", rule.reported_by.ref, {"who": rule.reported_by.value}),
-        Condition(key, "earn_day", rule.day.ref, {"days": rule.day.value}),
-    ]
-    if rule.not_on:
-        page.append(Condition(key, "earn_not_on", rule.not_on.ref, {"days": rule.not_on.value}))
-    page.append(
-        Condition(
-            key, "earn_reasons", rule.reasons.ref, {"reasons": rule.reasons.value, "all": terms.absence.reasons.value}
-        )
-    )
-    if rule.at_most:
-        page.append(Condition(key, "earn_at_most", rule.at_most.ref, {"caps": rule.at_most.value}))
-    if rule.maximum and rule.at_maximum and rule.at_maximum.value:
-        page.append(Condition(key, "earn_maximum", rule.maximum.ref, {"maximum": rule.maximum.value}))
-        page.append(Condition(key, "earn_at_maximum_" + rule.at_maximum.value.replace(" ", "_"), rule.at_maximum.ref))
-    return page
-
-
-def _instances(
-    rulebook: Rulebook, terms: Terms, notice: Notice, on: date, only_on: Sourced[tuple[str, ...]] | None = None
-) -> tuple[Instance, ...]:
-    """Days of care to come with their limit: where a holiday counts two first days of one, else a Thursday and a Monday."""
-    kinds = None if only_on is None or only_on.ref.open else only_on.value
-    days = _first_days_of_holidays(terms, on) if notice.anchor == "holiday" else _ordinary_days(terms, on, kinds)
-    limits = ((day, cutoff(notice, day, time(8), rulebook.zone, terms.calendar)) for day in days)
-    return tuple(Instance(day, time(8), until) for day, until in limits if until)
-
-
-def _first_days_of_holidays(terms: Terms, on: date) -> list[date]:
-    coming = sorted(
-        (holiday for holiday in terms.calendar.school_holidays if holiday.first > on), key=lambda each: each.first
-    )
-    days = []
-    for holiday in coming[:2]:
-        day = holiday.first
-        while not terms.calendar.is_workday(day):
-            day += timedelta(days=1)
-        days.append(day)
-    return days
-
-
-def _ordinary_days(terms: Terms, on: date, kinds: tuple[str, ...] | None) -> list[date]:
-    """A week ahead at least, on days of these kinds; none where a year has no such Thursday or Monday."""
+def _with_other_reasons(page: list[Condition]) -> list[Condition]:
+    """ "Every reason counts" stands beside an exception for one reason: then it says so."""
     found = []
-    for weekday in (3, 0):
-        ahead = (on + timedelta(days=n) for n in range(7, 372))
-        fitting = (
-            day
-            for day in ahead
-            if day.weekday() == weekday
-            and not terms.calendar.is_closed(day)
-            and (kinds is None or terms.calendar.kind_of(day) in kinds)
-        )
-        found.extend(list(islice(fitting, 1)))
+    for each in page:
+        if each.code == "earn_reasons" and each.only_for is None:
+            others = [
+                other
+                for other in page
+                if other.topic == each.topic
+                and other.only_for
+                and other.only_for.named.get("reason") in each.values["reasons"]
+            ]
+            reasons = tuple(dict.fromkeys(str(other.only_for.named["reason"]) for other in others if other.only_for))
+            limit = bool(others) and all(other.code == "earn_notice" for other in others)
+            each = replace(each, values={**each.values, "otherwise": reasons, "limit": limit})
+        found.append(each)
     return found

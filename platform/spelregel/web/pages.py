@@ -134,6 +134,9 @@ class Words:
     def span(self, starts: Any, ends: Any) -> str:
         return formats.span(starts, ends, self.register)
 
+    def no_break(self, text: str) -> str:
+        return formats.no_break(text)
+
     def clock(self, at: Any) -> str:
         return formats.clock(at, self.register)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -124,8 +125,29 @@ def until(cutoff: Cutoff, register: Register, today: date | None = None) -> str:
             return register.gettext("and including %(time)s %(day)s") % values
         return register.gettext("%(time)s %(day)s") % values
     if cutoff.this_minute_counts:
-        return register.gettext("and including %(day)s, %(time)s") % values
-    return register.gettext("%(day)s, before %(time)s") % values
+        return register.gettext("and including %(time)s on %(day)s") % values
+    return register.gettext("%(time)s on %(day)s") % values
+
+
+def in_time(cutoff: Cutoff, register: Register) -> str:
+    """The same moment with the word before it: “tot dinsdag 1 december 09.30 uur”, “before 09:30 on Tuesday 1 December”."""
+    if cutoff.whole_day:
+        return register.gettext("up to and including %(day)s") % {
+            "day": long_day(cutoff.last_minute().date(), register)
+        }
+    values = {"day": long_day(cutoff.wall.date(), register), "time": clock(cutoff.wall, register)}
+    if cutoff.this_minute_counts:
+        return register.gettext("up to and including %(time)s on %(day)s") % values
+    return register.gettext("before %(clock)s on %(day)s") % {"day": values["day"], "clock": values["time"]}
+
+
+#: A number and what it counts, a day of the week and its date, a sign and its number: one line holds them together.
+_HELD_TOGETHER = re.compile(r"(?<=\d) (?=[^\W\d_])|(?<=€) (?=\d)|(?<=dag) (?=\d{1,2} [a-z])|(?<=day) (?=\d{1,2} [A-Z])")
+
+
+def no_break(text: str) -> str:
+    """For a page: “48 uur” and “donderdag 3 december” do not fall apart at the end of a line."""
+    return _HELD_TOGETHER.sub("\N{NO-BREAK SPACE}", text)
 
 
 def and_list(words: Sequence[str], register: Register) -> str:

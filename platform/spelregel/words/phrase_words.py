@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, time
+from datetime import date
 from decimal import Decimal
 from typing import Protocol
 
@@ -18,118 +18,109 @@ class Voice(Protocol):
     def register(self) -> Register: ...
     def say(self, template: str, **values: object) -> str: ...
     def word(self, vocabulary: object, key: str) -> str: ...
+    def amount(self, sixtieths: int, kind: str) -> str: ...
 
 
 def notice_words(notice: Notice, voice: Voice) -> str:
-    """“uiterlijk 48 uur van tevoren”: what the file says, never another unit."""
-    register = voice.register
+    """Until when, as it follows “you can ask” or “aanvragen kan”: “tot en met 4 dagen van tevoren”."""
     if notice.kind == "none":
         return voice.say("at any time")
     if notice.kind == "before start":
         return voice.say("until care starts")
-    if notice.kind == "date":
-        return _on_a_date(notice, voice)
-    if notice.before and notice.included:
-        return _until(notice, notice.before, voice)
-    if notice.n == 0 and notice.before:
-        return voice.say(
-            "on the day itself at the latest, before %(time)s", time=formats.clock(notice.before, register)
-        )
-    if notice.kind == "weekday":
-        return _on_a_weekday(notice, voice)
-    if notice.kind == "day of month":
-        if notice.before:
-            return voice.say("at the latest on the %(nth)s of the month before, before %(time)s",
-                             nth=formats.nth(notice.n, register), time=formats.clock(notice.before, register))  # fmt: skip
-        return voice.say("at the latest on the %(nth)s of the month before", nth=formats.nth(notice.n, register))
-    distance = counted(notice.n, notice.unit, voice)
-    if notice.strict:
-        return voice.say("more than %(distance)s ahead", distance=distance)
-    if notice.unit == "hour":
-        return voice.say("at least %(distance)s ahead", distance=distance)
-    if notice.before:
-        time = formats.clock(notice.before, register)
-        return {
-            "holiday": lambda: voice.say("at least %(distance)s before the holiday starts, before %(time)s", distance=distance, time=time),
-            "week": lambda: voice.say("at least %(distance)s before the week starts, before %(time)s", distance=distance, time=time),
-            "month": lambda: voice.say("at least %(distance)s before the month starts, before %(time)s", distance=distance, time=time),
-            "care": lambda: voice.say("at least %(distance)s ahead, before %(time)s", distance=distance, time=time),
-        }[notice.anchor]()  # fmt: skip
-    return {
-        "holiday": lambda: voice.say("at least %(distance)s before the holiday starts, until the end of that day", distance=distance),
-        "week": lambda: voice.say("at least %(distance)s before the week starts, until the end of that day", distance=distance),
-        "month": lambda: voice.say("at least %(distance)s before the month starts, until the end of that day", distance=distance),
-        "care": lambda: voice.say("at least %(distance)s ahead, until the end of that day", distance=distance),
-    }[notice.anchor]()  # fmt: skip
-
-
-def _on_a_date(notice: Notice, voice: Voice) -> str:
-    """“uiterlijk op 1 mei vóór de vakantie”"""
-    day = formats.day_and_month(date(2027, notice.month, notice.n), voice.register)
-    if notice.before is None:
-        if notice.anchor == "holiday":
-            return voice.say("at the latest on the %(day)s before the holiday", day=day)
-        return voice.say("at the latest on the %(day)s before it", day=day)
-    time = formats.clock(notice.before, voice.register)
-    if notice.included:
-        if notice.anchor == "holiday":
-            return voice.say("at the latest on the %(day)s before the holiday, up to and including %(time)s", day=day, time=time)  # fmt: skip
-        return voice.say("at the latest on the %(day)s before it, up to and including %(time)s", day=day, time=time)
-    if notice.anchor == "holiday":
-        return voice.say("at the latest on the %(day)s before the holiday, before %(time)s", day=day, time=time)
-    return voice.say("at the latest on the %(day)s before it, before %(time)s", day=day, time=time)
-
-
-def _until(notice: Notice, last: time, voice: Voice) -> str:
-    """With a time that is itself still in time."""
-    register = voice.register
-    at = formats.clock(last, register)
-    if notice.kind == "weekday":
-        weekday = formats.weekday(date(2024, 1, 1 + notice.weekday), register)  # 2024 began on a Monday
-        if notice.n == 1:
-            return voice.say("at the latest on %(weekday)s of the week before, up to and including %(time)s", weekday=weekday, time=at)  # fmt: skip
-        weeks = counted(notice.n, "week", voice)
-        return voice.say("at the latest on %(weekday)s, %(weeks)s before that week, up to and including %(time)s",
-                         weekday=weekday, weeks=weeks, time=at)  # fmt: skip
-    if notice.kind == "day of month":
-        nth = formats.nth(notice.n, register)
-        return voice.say("at the latest on the %(nth)s of the month before, up to and including %(time)s", nth=nth, time=at)  # fmt: skip
-    if notice.n == 0:
-        return voice.say("on the day itself up to and including %(time)s", time=at)
-    distance = counted(notice.n, notice.unit, voice)
-    return {
-        "holiday": lambda: voice.say("at least %(distance)s before the holiday starts, up to and including %(time)s", distance=distance, time=at),
-        "week": lambda: voice.say("at least %(distance)s before the week starts, up to and including %(time)s", distance=distance, time=at),
-        "month": lambda: voice.say("at least %(distance)s before the month starts, up to and including %(time)s", distance=distance, time=at),
-        "care": lambda: voice.say("at least %(distance)s ahead, up to and including %(time)s", distance=distance, time=at),
-    }[notice.anchor]()  # fmt: skip
-
-
-def _on_a_weekday(notice: Notice, voice: Voice) -> str:
-    # 2024 began on a Monday
-    day = formats.weekday(date(2024, 1, 1 + notice.weekday), voice.register)
-    weeks = counted(notice.n, "week", voice)
+    day = _day_ahead(notice, voice)
     if notice.before:
         time = formats.clock(notice.before, voice.register)
+        ahead = notice.kind == "ahead" and notice.n > 0
+        if notice.included:
+            if ahead:
+                return voice.say("up to and including %(time)s, %(last_day)s", time=time, last_day=day)
+            return voice.say("up to and including %(time)s on %(last_day)s", time=time, last_day=day)
+        if ahead:
+            return voice.say("before %(time)s, %(last_day)s", time=time, last_day=day)
+        return voice.say("before %(time)s on %(last_day)s", time=time, last_day=day)
+    if notice.strict:
+        distance = counted(notice.n, notice.unit, voice)
+        return voice.say("until %(distance)s ahead (exactly %(distance)s ahead is too late)", distance=distance)
+    return voice.say("up to and including %(day)s", day=day)
+
+
+def by_words(notice: Notice, voice: Voice) -> str:
+    """The same limit as it follows “reported” or “you hear from us”: “uiterlijk 4 dagen van tevoren”."""
+    if notice.kind == "none":
+        return voice.say("at any time")
+    if notice.kind == "before start":
+        return voice.say("before care starts")
+    day = _day_ahead(notice, voice)
+    ahead = notice.kind == "ahead" and notice.n > 0
+    if notice.before:
+        time = formats.clock(notice.before, voice.register)
+        if notice.included:
+            if ahead:
+                return voice.say("at least %(day)s, up to and including %(time)s", time=time, day=day)
+            return voice.say("by %(time)s on %(day)s", time=time, day=day)
+        if ahead:
+            return voice.say("at least %(day)s, before %(time)s", time=time, day=day)
+        return voice.say("before %(time)s on %(day)s", time=time, day=day)
+    if notice.strict:
+        return voice.say("more than %(day)s", day=day)
+    return voice.say("at least %(day)s", day=day) if ahead else voice.say("by %(day)s", day=day)
+
+
+def later_words(notice: Notice, voice: Voice) -> str:
+    """When the limit has passed: “later dan 6 dagen van tevoren”."""
+    if notice.kind in ("none", "before start"):
+        return voice.say("after care has started")
+    day = _day_ahead(notice, voice)
+    ahead = notice.kind == "ahead" and notice.n > 0
+    if notice.before:
+        time = formats.clock(notice.before, voice.register)
+        if notice.included:
+            if ahead:
+                return voice.say("after %(time)s, %(day)s", time=time, day=day)
+            return voice.say("after %(time)s on %(day)s", time=time, day=day)
+        if ahead:
+            return voice.say("from %(time)s, %(day)s", time=time, day=day)
+        return voice.say("from %(time)s on %(day)s", time=time, day=day)
+    if notice.strict:
+        return voice.say("%(day)s or less", day=day)
+    return voice.say("less than %(day)s", day=day) if ahead else voice.say("after %(day)s", day=day)
+
+
+def _day_ahead(notice: Notice, voice: Voice) -> str:
+    """“4 dagen van tevoren”, “donderdag van de week ervoor”, “de 16e van de maand ervoor”."""
+    if notice.kind == "weekday":
+        # 2024 began on a Monday
+        day = formats.weekday(date(2024, 1, 1 + notice.weekday), voice.register)
         if notice.n == 1:
-            return voice.say("at the latest on %(weekday)s of the week before, before %(time)s", weekday=day, time=time)
-        return voice.say(
-            "at the latest on %(weekday)s, %(weeks)s before that week, before %(time)s",
-            weekday=day,
-            weeks=weeks,
-            time=time,
-        )
-    if notice.n == 1:
-        return voice.say("at the latest on %(weekday)s of the week before", weekday=day)
-    return voice.say("at the latest on %(weekday)s, %(weeks)s before that week", weekday=day, weeks=weeks)
+            return voice.say("%(weekday)s of the week before", weekday=day)
+        weeks = counted(notice.n, "week", voice)
+        return voice.say("%(weekday)s, %(weeks)s before the week of the care", weekday=day, weeks=weeks)
+    if notice.kind == "day of month":
+        return voice.say("the %(nth)s of the month before", nth=formats.nth(notice.n, voice.register))
+    if notice.kind == "date":
+        written = formats.day_and_month(date(2027, notice.month, notice.n), voice.register)
+        if notice.anchor == "holiday":
+            return voice.say("%(day)s before the holiday", day=written)
+        return voice.say("%(day)s before the day of the care", day=written)
+    if notice.n == 0:
+        return voice.say("the day itself")
+    distance = counted(notice.n, notice.unit, voice)
+    return {
+        "holiday": lambda: voice.say("%(distance)s before the first day of the holiday", distance=distance),
+        "week": lambda: voice.say("%(distance)s before the week starts", distance=distance),
+        "month": lambda: voice.say("%(distance)s before the month starts", distance=distance),
+        "care": lambda: voice.say("%(distance)s ahead", distance=distance),
+    }[notice.anchor]()
 
 
-def cap_words(cap: Cap, voice: Voice) -> str:
-    """“4 keer per kalenderjaar”"""
-    if cap.unit is None:
+def cap_words(cap: Cap, voice: Voice, credit: str | None = None, unit: str | None = None) -> str:
+    """“4 keer per kalenderjaar”; `credit`: in that credit's own word, where `unit` is what it is counted in."""
+    if cap.unit is None and cap.amount == 1:
+        what = voice.say("once")
+    elif cap.unit is None:
         what = voice.register.ngettext("%(n)s time", "%(n)s times", cap.amount) % {"n": cap.amount}
     else:
-        what = amount_words(Amount(cap.amount, cap.unit), voice)
+        what = own_words(Amount(cap.amount, cap.unit), voice, credit, unit)
     per = voice.word(terms.PER, cap.per)
     if cap.per_weekday:
         return voice.say("%(amount)s %(per)s for each day of the week", amount=what, per=per)
@@ -151,12 +142,12 @@ def _day_words(day: date | tuple[int, int], voice: Voice) -> str:
 def share_words(percent: Decimal | None, euros: Decimal | None, voice: Voice) -> str:
     """What is paid: a part of the day's price, a sum, or nothing."""
     if euros is not None:
-        return voice.say("€ %(sum)s", sum=formats.money(euros, voice.register))
+        return voice.say("€%(sum)s", sum=formats.money(euros, voice.register))
     if percent == 0:
         return voice.say("nothing")
     if percent == 100 or percent is None:
         return voice.say("the full price")
-    return voice.say("%(percent)s %% of the price", percent=formats.plain(percent, voice.register))
+    return voice.say("%(percent)s%% of the price", percent=formats.plain(percent, voice.register))
 
 
 def counted(n: int, unit: str, voice: Voice) -> str:
@@ -184,6 +175,31 @@ def counted_as(number: str, n: int, unit: str, voice: Voice) -> str:
 def amount_words(amount: Amount, voice: Voice) -> str:
     if amount.times_weekly:
         number = formats.decimal(amount.sixtieths, voice.register)
-        return voice.say("%(number)s times the hours of a week in your contract", number=number)
+        return voice.say("%(number)s times your weekly contract hours", number=number)
     one = formats.counts_as_one(amount.sixtieths, voice.register)
     return counted_as(formats.decimal(amount.sixtieths, voice.register), 1 if one else 2, amount.unit, voice)
+
+
+def own_words(amount: Amount, voice: Voice, credit: str | None, unit: str | None) -> str:
+    """In the organisation's own word for the credit, where it is counted in the unit of the credit."""
+    if credit is None or amount.times_weekly or amount.unit != unit:
+        return amount_words(amount, voice)
+    return voice.amount(amount.sixtieths, credit)
+
+
+def step_words(amount: Amount, voice: Voice) -> str:
+    """What is rounded to: “een halve dag”, “hele uren”."""
+    half = {
+        "hour": lambda: voice.say("half an hour"), "day": lambda: voice.say("half a day"),
+        "daypart": lambda: voice.say("half a part of a day"),
+    }  # fmt: skip
+    whole = {
+        "hour": lambda: voice.say("a whole hour"), "day": lambda: voice.say("a whole day"),
+        "daypart": lambda: voice.say("a whole part of a day"), "point": lambda: voice.say("a whole point"),
+        "strip": lambda: voice.say("a whole strip"),
+    }  # fmt: skip
+    if amount.sixtieths == 30 and amount.unit in half:
+        return half[amount.unit]()
+    if amount.sixtieths == 60:
+        return whole[amount.unit]()
+    return amount_words(amount, voice)
