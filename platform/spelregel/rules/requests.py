@@ -37,6 +37,8 @@ from spelregel.rules.decision import Decision, Step, decide, number
 from spelregel.rules.facts import CancelFacts, CareDay, CreditLot, CreditUseFacts, RequestFacts
 from spelregel.rules.rulebook import LateStep, PaymentTerms, RequestTerms, Rulebook, SwapTerms, Terms
 
+#: Nobody has to say yes, and yet it is certain only where there is room: that is looked up when it is asked.
+PLACE_NEEDED = "when_there_is_a_place"
 #: Where the portal is closed to parents, each of these is somebody of the organisation, who enters it.
 ELSEWHERE = ("by the group", "by the location", "by the manager", "by phone", "by customer service")
 
@@ -66,7 +68,6 @@ class RequestVerdict(NamedTuple):
     silence: str | None
     leftover: int = 0
     leftover_is: str | None = None
-    if_place: bool = False  # granted, as far as there is a place: nobody looked yet
 
     @property
     def allowed(self) -> bool:
@@ -92,6 +93,8 @@ def decide_request(rulebook: Rulebook, facts: RequestFacts) -> RequestVerdict:
     outcome = "guaranteed" if guaranteed else "to_judge" if rule.approval.value == "by a person" else "granted"
     if rule.approval.ref.open and not guaranteed:
         outcome = "to_judge"
+    elif rule.approval.value == "when there is a place" and not guaranteed:
+        steps.append(Step(rule.approval.ref, "noted", PLACE_NEEDED))
     decision = decide(f"request.{facts.action}", steps, terms.since, cutoff=cutoff, granted=outcome)
     instead = None
     if decision.outcome == "refused" and decision.remedies:
@@ -107,7 +110,6 @@ def decide_request(rulebook: Rulebook, facts: RequestFacts) -> RequestVerdict:
         rule.answer.silence.value if rule.answer and rule.answer.silence and open_ else None,
         max(leftover, 0) if open_ else 0,
         swap.leftover.value if swap and open_ and leftover > 0 else None,
-        decision.outcome == "granted" and rule.approval.value == "when there is a place",
     )
 
 

@@ -13,7 +13,7 @@ from spelregel.rules.absence import AbsenceVerdict
 from spelregel.rules.decision import Decision, Earned, Step
 from spelregel.rules.message import Message, msg
 from spelregel.rules.phrases import parse_cap, parse_days
-from spelregel.rules.requests import CancelVerdict, RequestVerdict
+from spelregel.rules.requests import PLACE_NEEDED, CancelVerdict, RequestVerdict
 from spelregel.words import formats, terms
 from spelregel.words.locale import Register
 from spelregel.words.phrase_words import cap_words, days_words, share_words
@@ -210,8 +210,9 @@ class Speaker:
             if verdict.instead:
                 lines.append(self.register.text(_INSTEAD[verdict.instead]))
             return lines
-        outcome = "if_place" if verdict.if_place else decision.outcome
-        lines = [self.register.text(_OUTCOMES[outcome])]
+        lines = [self.register.text(_OUTCOMES[decision.outcome])]
+        if decision.outcome == "granted" and any(step.reason == PLACE_NEEDED for step in decision.steps):
+            lines = [self.say("It is possible, and it is certain at once where there is a place.")]
         if verdict.payment is not None:
             lines.extend(self._paid(verdict))
         if verdict.leftover:
@@ -370,6 +371,7 @@ _STEPS = {
     "granted_for_period": msg("It is given for the days from %(first)s up to and including %(last)s."),
     "already_started": msg("It is too late: the care has started."),
     "staff_may_when_late": msg("Somebody of the organisation may still enter it."),
+    "when_there_is_a_place": msg("It is certain at once where there is a place."),
     "somebody_else_may": msg("Somebody else may still do it."),
     "for_this_care": msg("It is possible for this kind of care."),
     "not_for_this_care": msg("It is not possible for this kind of care."),
@@ -434,7 +436,6 @@ _WHY_NOT = {
 
 _OUTCOMES = {
     "granted": msg("It is possible, and it is certain at once."),
-    "if_place": msg("It is possible, and it is certain at once if there is a place."),
     "guaranteed": msg("It is possible, and you are certain of a place."),
     "to_judge": msg("You can ask for it: somebody decides."),
 }
