@@ -634,8 +634,9 @@ class _Reader:
         start, end, word = self.word()
         if re.fullmatch(r"[1-9][0-9]{0,2}", word):
             if self.at_end:
+                unit = self.example.split(" ")[1].rstrip("s") + ("" if word == "1" else "s")
                 self.fail(start, end, msg("a unit is missing after “%(number)s”", number=word),
-                          msg("write “%(example)s”", example=f"{word} days"))  # fmt: skip
+                          msg("write “%(example)s”", example=f"{word} {unit}"))  # fmt: skip
             return int(word)
         glued = re.fullmatch(r"([1-9][0-9]{0,2})([^\W\d]+),?", word)
         if glued:
@@ -643,9 +644,9 @@ class _Reader:
             self.fail(start, end, msg("a space is missing in “%(word)s”", word=word),
                       msg("write “%(example)s”", example=f"{glued[1]} {unit}"))  # fmt: skip
         if word == "0":
-            self.fail(start, end, msg("0 is not a distance"),
-                      msg("write “same day, before 07:30” or “before start”") if forms is NOTICE_FORMS
-                      else msg("write “%(example)s”", example=self.example))  # fmt: skip
+            if forms is NOTICE_FORMS:
+                self.fail(start, end, msg("0 is not a distance"), msg("write “same day, before 07:30” or “before start”"))  # fmt: skip
+            self.fail(start, end, msg("it begins at 1"), msg("write “%(example)s”", example=self.example))
         if re.fullmatch(r"[0-9]{1,2}:[0-9]{2}", word):
             self.fail(
                 start,
