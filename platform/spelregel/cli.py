@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta, tzinfo
@@ -17,7 +18,7 @@ import click
 from spelregel import server_commands
 from spelregel.new_command import new_command
 from spelregel.records.conditions_page import conditions_page
-from spelregel.records.plan_text import DECISIONS, Voice, as_flow, flip_as_data, flip_as_text
+from spelregel.records.plan_text import DECISIONS, Voice, as_flow, flip_as_data, plan_as_text
 from spelregel.records.rules_side_by_side import Party, Row, row_as_data, side_by_side
 from spelregel.rules.care_calendar import PLAIN, cutoff
 from spelregel.rules.facts import GrantFacts, WithdrawalFacts
@@ -423,26 +424,58 @@ def conditions_command(file: str, lang: str | None, on: str | None) -> None:
 def plan_command(old: str, new: str, on: str | None, as_json: bool) -> None:
     """Which decisions come out differently under a new version of a file.
 
-    Asked are situations around every limit of either version: one of each that the files tell apart. Examples of the
-    new version that fail do not matter here.
+    Asked are situations around every limit of either version, where the two say something else: one of each that they
+    tell apart. Examples of the new version that fail do not matter here.
 
     Example:  spelregel plan tenants/sunflower.yaml sunflower-2027.yaml
     """
     before, after = _understood(old), _understood(new)
-    found = plan(before.side, after.side, _date(on) if on else today())
+    with _Meanwhile() as meanwhile:
+        found = plan(before.side, after.side, _date(on) if on else today(), meanwhile=meanwhile.asked)
     if as_json:
         data = [flip_as_data(flip, before, after) for flip in found.flips]
         click.echo(json.dumps({"flips": data}, ensure_ascii=False, indent=2))
         return
-    for flip in found.flips:
-        click.echo("\n".join(flip_as_text(flip, before, after)) + "\n")
+    for block in plan_as_text(found, before, after):
+        click.echo(block + "\n")
     cases = formats.whole(found.cases, register())
+    if not found.cases:
+        click.echo(t(msg("The two say the same everywhere: nothing comes out differently.")))
+        return
     if not found.flips:
         click.echo(t(msg("Nothing comes out differently in %(cases)s situations.", cases=cases)))
         return
     line = register().ngettext("%(n)s difference, found in %(cases)s situations.",
                                "%(n)s differences, found in %(cases)s situations.", len(found.flips))  # fmt: skip
     click.echo(line % {"n": len(found.flips), "cases": cases})
+
+
+class _Meanwhile:
+    """How far it is, on a terminal that waits longer than two seconds; whoever stops it hears how far it came."""
+
+    def __init__(self) -> None:
+        self._shows = sys.stderr.isatty()
+        self._next = time.monotonic() + 2
+        self._told = self._cases = 0
+
+    def __enter__(self) -> _Meanwhile:
+        return self
+
+    def asked(self, cases: int) -> None:
+        self._cases = cases
+        if self._shows and time.monotonic() > self._next:
+            self._next += 0.5
+            line = t(msg("Situations asked so far: %(cases)s", cases=formats.whole(cases, register())))
+            click.echo(f"\r{line}", nl=False, err=True)
+            self._told = len(line)
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if self._told:
+            click.echo("\r" + " " * self._told + "\r", nl=False, err=True)
+        if kind is KeyboardInterrupt:
+            cases = formats.whole(self._cases, register())
+            click.echo(t(msg("Stopped. Situations asked so far: %(cases)s", cases=cases)), err=True)
+            sys.exit(130)
 
 
 @main.command("diff")

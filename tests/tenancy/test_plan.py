@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from itertools import cycle, product
 from typing import Any
 
@@ -311,7 +312,7 @@ def test_every_action_of_decide_has_cases_that_both_files_can_read() -> None:
     assert set(CASES) == set(ACTIONS)
     old = side((ROOT / "tests" / "words" / "everything.yaml").read_text("utf-8"))
     tried: dict[str, int] = {}
-    for case in cases_of(Files((old, old), ON)):
+    for case in cases_of(Files((old, old), ON, everything=True)):
         when = case.at(case.axis.points[0])
         judge(old.reading, when)
         action = next(key for key in when if key in ACTIONS)
@@ -319,10 +320,19 @@ def test_every_action_of_decide_has_cases_that_both_files_can_read() -> None:
     assert set(tried) == set(ACTIONS) and min(tried.values()) > 20
 
 
-def test_a_file_compared_with_itself_flips_nothing() -> None:
+def test_where_two_files_say_the_same_nothing_is_asked() -> None:
     for name in ("fantaziehuis", "deroef"):
-        same = side(text_of(name))
-        found = plan(same, same, ON)
+        text = text_of(name)
+        found = plan(side(text), side(f"# a line more\n{text}"), ON)
+        assert found.flips == [] and found.cases == 0
+
+
+def test_the_same_rules_decide_alike_also_when_they_are_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So it is no accident that nothing is asked where nothing differs."""
+    monkeypatch.setattr(flips, "Files", partial(Files, everything=True))
+    for name in ("fantaziehuis", "deroef"):
+        text = text_of(name)
+        found = plan(side(text), side(f"# a line more\n{text}"), ON)
         assert found.flips == [] and found.cases > 1000
 
 
@@ -364,3 +374,138 @@ def test_an_example_of_the_new_version_that_makes_no_sense_does_not_stop_a_plan(
     text = text_of("fantaziehuis")
     old, new = side(text), side(text.replace("{absence: 2026-12-10 08:00-13:00, reported: 2026-12-08 09:29}", "{absence: 2026-12-10 25:00-13:00, reported: then}"))  # fmt: skip
     assert plan(old, new, ON).flips == []
+
+
+# Large files
+
+#: A changed value in a file with exceptions of every dimension takes at most so many seconds of a processor, and asks so
+#: many situations. The test allows five times as long, for a machine that is slow or busy.
+PROMISED_SECONDS, AT_MOST_ASKED = 5, 60_000
+
+MANY_EXCEPTIONS = """
+locations:
+  noord: {name: Noord}
+  oost: {name: Oost}
+  zuid: {name: Zuid}
+
+contracts:
+  schoolweken: {name: {nl: Schoolweken, en: School weeks}, care_type: bso}
+  heel_jaar: {name: {nl: Heel jaar, en: Whole year}, care_type: bso}
+
+products:
+  flex: {name: {nl: Flexibele opvang, en: Flexible care}, care_type: kdv}
+
+changes:
+  - from: 2027-02-07
+    credits: {zonuren: {valid: 12 months}}
+
+exceptions:
+  - for: {location: noord}
+    absence: {expected: "same day, before 07:30"}
+  - for: {location: oost}
+    swap: {notice: "1 day, before 12:00"}
+  - for: {location: zuid}
+    calendar: {school_holidays: noord}
+  - for: {care_type: bso}
+    extra_care: {notice: "same day, before 11:00"}
+  - for: {contract: schoolweken}
+    holiday_care: {guaranteed_if: {notice: 6 weeks before holiday}}
+  - for: {product: flex}
+    credits: {zonuren: {earned_if: {notice: 1 week}}}
+  - for: {season: summer}
+    holiday_care: {guaranteed_if: {notice: 10 weeks before holiday}}
+  - for: {season: school holidays}
+    credits: {zonuren: {earned_if: {notice: 3 weeks before holiday}}}
+  - for: {age: under 18 months}
+    credits: {zonuren: {earned_if: {notice: 24 hours}}}
+  - for: {reason: illness}
+    absence: {expected: "same day, before 09:00", notice: none}
+
+extra_care:
+  requested_by: [parent, staff]
+  horizon: 8 weeks
+  notice: same day, before 09:00
+  at_most: [2 per week]
+  approval: by a person
+  payment: {pay_with: [zonuren, invoice], choice: in this order, combine: anything}
+  cancel: {pending: true, by: [parent], approved: 3 workdays, then: credit back, late: billed}
+
+swap:
+  requested_by: [parent]
+  notice: 2 workdays, before 18:00
+  give_up: 2 workdays, before 18:00
+  window: week, and 1 week
+  size: same or smaller
+  leftover: lapses
+  same_care_type: true
+  same_kind_of_day: true
+  swapped_again: false
+  day: [contract day]
+  approval: by a person
+  answer: {within: 2 workdays}
+
+holiday_care:
+  requested_by: [parent]
+  notice: 1 week before holiday
+  only_on: [school holiday]
+  care_types: [bso]
+  approval: when there is a place
+  guaranteed_if: {notice: 4 weeks before holiday}
+"""
+
+#: (what is replaced, by what, a flip that must be listed, the facts of its instance that matter)
+ONE_VALUE = [
+    ("before 09:00\", notice: none", "before 10:00\", notice: none", ("absence.report", "accepted, late", "accepted"), {"reason": "illness"}),
+    ("notice: before start\n  confirm", "notice: 1 day\n  confirm", ("absence.report", "accepted", "not accepted: too_late"), {}),
+    ("1 day, before 12:00", "2 days, before 12:00", ("request.swap", "to_judge", "refused: too_late"), {"location": "oost"}),
+    ("2 workdays, before 18:00\n  give_up", "3 workdays, before 18:00\n  give_up", ("request.swap", "to_judge", "refused: too_late"), {}),
+    ("approved: 3 workdays", "approved: 4 workdays", ("request.cancel", "allowed, credit back", "allowed, billed"), {}),
+    ("10 weeks before", "11 weeks before", ("request.holiday_care", "guaranteed", "granted"), {}),
+    ("notice: 24 hours", "notice: 30 hours", ("absence.credit", "earns # zonuren", "earns nothing: too_late"), {"born": "2025-07-17"}),
+    ("valid: 12 months", "valid: 9 months", ("credit.use", "usable, pays # zonuren", "not usable: lapsed"), {}),
+]  # fmt: skip
+
+
+def with_many_exceptions() -> str:
+    text = (ROOT / "tests" / "tenancy" / "zonnebloem.yaml").read_text("utf-8")
+    for section in ("locations", "contracts", "products", "changes", "exceptions"):
+        text = re.sub(rf"^{section}:\n(?: .*\n|\n)*", "", text, flags=re.MULTILINE)
+    return text.replace("\nquotes:", f"{MANY_EXCEPTIONS}\nquotes:")
+
+
+@pytest.mark.parametrize("edit", ONE_VALUE, ids=[str(edit[1]).replace("\n", " ") for edit in ONE_VALUE])
+def test_one_value_in_a_file_with_many_exceptions_is_compared_within_seconds(edit: tuple[Any, ...]) -> None:
+    before, after, wanted, facts = edit
+    text = with_many_exceptions()
+    assert before in text
+    old, new = side(text), side(text.replace(before, after))
+    began = time.process_time()
+    found = plan(old, new, ON)
+    assert time.process_time() - began < 5 * PROMISED_SECONDS
+    assert found.cases < AT_MOST_ASKED
+    told = [flip for flip in found.flips if (flip.decision, kind_of(flip.was), kind_of(flip.becomes)) == wanted]
+    assert told and all(facts.items() <= flip.instance.items() for flip in told)
+    assert [flip for flip in found.flips if untrue(flip, old, new)] == []
+
+
+def test_two_files_that_differ_in_everything_are_compared_within_half_a_minute() -> None:
+    began = time.process_time()
+    found = plan(side(with_many_exceptions()), side(text_of("quadrant")), ON)
+    assert time.process_time() - began < 5 * 30
+    assert len(found.flips) > 20 and found.cases < 10 * AT_MOST_ASKED
+
+
+def test_an_instance_is_a_day_on_which_somebody_would_ask_that() -> None:
+    text = with_many_exceptions()
+    found = plan(side(text), side(text.replace("4 weeks before holiday", "5 weeks before holiday")), ON).flips
+    instance = next(flip for flip in found if (flip.was, flip.becomes) == ("guaranteed", "granted")).instance
+    assert "day" not in instance, instance
+    day = date.fromisoformat(instance["holiday_care"][:10])
+    assert side(text).reading.rulebook.terms(ON, "bso").calendar.kind_of(day) == "school holiday"
+
+
+def test_whoever_waits_is_told_how_far_it_is() -> None:
+    old, new = map(side, edited(EDITS[0]))
+    told: list[int] = []
+    found = plan(old, new, ON, meanwhile=told.append)
+    assert told == sorted(told) and told[-1] == found.cases

@@ -9,7 +9,7 @@ from typing import Any, Final
 from spelregel.rules.message import Message, msg
 from spelregel.tenancy.cases import Side
 from spelregel.tenancy.facts_text import FactsError
-from spelregel.tenancy.flips import Flip
+from spelregel.tenancy.flips import Flip, Plan
 from spelregel.tenancy.judging import Judgement, judge
 from spelregel.words import terms
 from spelregel.words.sentences import Speaker
@@ -65,6 +65,19 @@ def flip_as_text(flip: Flip, old: Voice, new: Voice) -> list[str]:
         "  " + say("Before: %(answer)s", answer=old.on(when)),
         "  " + say("After: %(answer)s", answer=new.on(when)),
     ]
+
+
+def plan_as_text(found: Plan, old: Voice, new: Voice) -> list[str]:
+    """Blocks of lines: what comes out differently first; then, under a heading and shorter, what has another reason."""
+    say = new.speaker.say
+    blocks = ["\n".join(flip_as_text(flip, old, new)) for flip in found.flips if not flip.only_the_reason]
+    reasons = [flip for flip in found.flips if flip.only_the_reason]
+    if reasons:
+        title = say("The same answer for another reason")
+        blocks.append(f"{title}\n{'-' * len(title)}")
+    for flip in reasons:
+        blocks.append(f"{heading(flip, new.speaker)}\n  {flip.was} → {flip.becomes}\n  {as_flow(flip.instance)}")
+    return blocks
 
 
 def flip_as_data(flip: Flip, old: Voice, new: Voice) -> dict[str, Any]:

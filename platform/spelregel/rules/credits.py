@@ -19,6 +19,7 @@ from spelregel.rules.care_calendar import (
 )
 from spelregel.rules.decision import Decision, Earned, Step, decide, number
 from spelregel.rules.facts import CareDay, CreditLot, CreditUseFacts, GrantFacts
+from spelregel.rules.memo import remembered
 from spelregel.rules.rulebook import (
     ContractTerms,
     CreditTerms,
@@ -45,7 +46,7 @@ def decide_credit_use(rulebook: Rulebook, facts: CreditUseFacts) -> Decision:
 
 def use_steps(rulebook: Rulebook, terms: Terms, credit: CreditTerms, facts: CreditUseFacts) -> list[Step]:
     lot, care = facts.lot, facts.care
-    valid = _validity_of(rulebook, lot) or credit.valid.ref
+    valid = _validity_of(rulebook, lot.kind, lot.care_type, lot.earned_for, lot.valid_until) or credit.valid.ref
     steps = [_something_left(credit, lot), *_within_validity(valid, lot, care.day)]
     if credit.ended is not None and credit.ended.last_used is not None:
         steps.append(_until_abolished(credit.ended.last_used, care.day))
@@ -96,7 +97,8 @@ def _until_abolished(rule: Sourced[date], day: date) -> Step:
     return Step(rule.ref, "fails", "no_longer_usable", facts=seen)
 
 
-_ENDINGS = {
+#: Per way in which a contract ends the rule of ContractTerms that speaks of it.
+ENDED = {
     "by parent": "ended_by_parent",
     "by organisation": "ended_by_organisation",
     "changed": "changed",
@@ -106,7 +108,7 @@ _ENDINGS = {
 
 
 def _after_the_contract(credit: CreditTerms, ended: str) -> list[Step]:
-    rule: Sourced[str] | None = getattr(credit.contract, _ENDINGS[ended]) if credit.contract else None
+    rule: Sourced[str] | None = getattr(credit.contract, ENDED[ended]) if credit.contract else None
     if rule is None:
         return []
     seen = {"ended": ended}
@@ -268,14 +270,17 @@ def _something_left(credit: CreditTerms, lot: CreditLot) -> Step:
     return Step(credit.unit.ref, "fails", "used_up", facts=left)
 
 
-def _validity_of(rulebook: Rulebook, lot: CreditLot) -> RuleRef | None:
-    """The rule that this portion was earned under: the newest version that gives it its last day."""
-    care_type = lot.care_type if lot.care_type in rulebook.care_types else rulebook.care_types[0]
+@remembered
+def _validity_of(
+    rulebook: Rulebook, kind: str, care_type: str | None, earned_for: date, until: date | None
+) -> RuleRef | None:
+    """The rule that such a portion was earned under: the newest version that gives it its last day."""
+    own_type = care_type if care_type in rulebook.care_types else rulebook.care_types[0]
     for version in reversed(rulebook.versions):
-        terms = version.of(Situation(care_type))
-        credit = terms.credits.get(lot.kind)
+        terms = version.of(Situation(own_type))
+        credit = terms.credits.get(kind)
         try:
-            if credit is not None and last_day_of(credit, terms, lot.earned_for, NO_CONTRACT) == lot.valid_until:
+            if credit is not None and last_day_of(credit, terms, earned_for, NO_CONTRACT) == until:
                 return credit.valid.ref
         except MissingFact:
             continue

@@ -15,6 +15,7 @@ from typing import Any, Final, Generic, TypeVar
 
 from spelregel.rules.care_calendar import CareCalendar
 from spelregel.rules.facts import CareDay
+from spelregel.rules.memo import remembered
 from spelregel.rules.phrases import AgeRange, Amount, Cap, Days, Distance, Horizon, Notice, Validity
 
 T = TypeVar("T")
@@ -393,24 +394,7 @@ class Rulebook:
     def _terms(self, version: Version, care: CareDay, reason: str | None) -> Terms:
         if not version.selectors:
             return version.terms[()]
-        situation = Situation(
-            care.care_type,
-            care.location,
-            None,
-            care.contract,
-            care.product,
-            reason,
-            care.age,
-            care.contract_started,
-        )
-        calendar = version.of(situation).calendar
-        holiday = calendar.school_holiday_on(care.day)
-        season = holiday.name if holiday else SCHOOL_WEEKS
-        if care.kind == "school holiday" and holiday is None:
-            season = SCHOOL_HOLIDAYS
-        elif care.kind in ("school day", "study day"):
-            season = SCHOOL_WEEKS
-        return version.of(replace(situation, season=season))
+        return _holding(version, care.day, care.kind, care.care_type, care.location, care.contract, care.product, reason, care.age, care.contract_started)  # fmt: skip
 
     def every_terms(self) -> Iterator[Terms]:
         """Of every version and every situation."""
@@ -420,4 +404,26 @@ class Rulebook:
     @property
     def credit_kinds(self) -> tuple[str, ...]:
         """Every credit that this file knows, of any date, kind of care or location."""
-        return tuple(dict.fromkeys(kind for terms in self.every_terms() for kind in terms.credits))
+        return _credit_kinds(self)
+
+
+@remembered
+def _credit_kinds(rulebook: Rulebook) -> tuple[str, ...]:
+    """Asked for each case that is read, and a file with many exceptions has hundreds of terms."""
+    return tuple(dict.fromkeys(kind for terms in rulebook.every_terms() for kind in terms.credits))
+
+
+@remembered
+def _holding(
+    version: Version, day: date, kind: str | None, care_type: str, location: str | None, contract: str | None,
+    product: str | None, reason: str | None, age: int | None, contract_started: date | None,
+) -> Terms:  # fmt: skip
+    """A day that is said to be of a kind has the season of that kind; else the calendar of the situation tells it."""
+    situation = Situation(care_type, location, None, contract, product, reason, age, contract_started)
+    holiday = version.of(situation).calendar.school_holiday_on(day)
+    season = holiday.name if holiday else SCHOOL_WEEKS
+    if kind == "school holiday" and holiday is None:
+        season = SCHOOL_HOLIDAYS
+    elif kind in ("school day", "study day"):
+        season = SCHOOL_WEEKS
+    return version.of(replace(situation, season=season))

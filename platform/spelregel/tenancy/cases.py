@@ -1,36 +1,50 @@
-"""The cases that are worth asking about one file or two: everything they tell apart, and one of each that they do not.
+"""The cases that are worth asking about two files: where they say something else, everything that they tell apart there.
 
 A case is the `when` that `decide` takes, without the fact that moves; that one is its axis: the moment of acting, or
-the day of care. The values come from the files themselves. A new action needs one function in CASES.
+the day of care. The values come from the files themselves. A new action needs one function in CASES, and one in
+`contrast.READS`.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import lru_cache, partial
-from itertools import product
+from itertools import combinations, product
 from types import MappingProxyType
 from typing import Any, Final
 
-from spelregel.rules.care_calendar import KINDS_OF_DAY, CareCalendar, resolve
+from spelregel.rules.care_calendar import KINDS_OF_DAY, WITHOUT_CARE, CareCalendar, plus_months, resolve
+from spelregel.rules.credits import ENDED
 from spelregel.rules.facts import PLANNED
-from spelregel.rules.phrases import Amount, Cap
-from spelregel.tenancy.facts_text import ACTIONS, BY, CLOSED, REASONS, REQUESTS, WHOLE_DAYS, Reading
+from spelregel.rules.phrases import Days
+from spelregel.tenancy.contrast import Contrast, Contrasts, Whom
+from spelregel.tenancy.facts_text import ACTIONS, BY, CLOSED, ENDINGS, REASONS, REQUESTS, WHOLE_DAYS, Reading
 
 When = dict[str, Any]
+#: Per fact the values that are tried, the plain one first; a None is not told.
+Choices = dict[str, tuple[Any, ...]]
 _DAY: Final = timedelta(days=1)
 _EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 #: Care that starts early, in the morning and in the afternoon: deadlines count from the start, or from the clock.
 SPANS: Final = ("08:00-13:00", "14:00-18:30", "07:00-18:00")
 _SPAN: Final = re.compile(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d", re.ASCII)
+#: The times of a day that is given up for a day with the same ones.
+_AS_LONG: Final = "as long"
 #: How far from the start of care somebody acts, in minutes; deadlines in between are found by the axis.
 _FROM_THE_START: Final = (-400 * 1440, -65 * 1440, -20 * 1440, -4 * 1440, -1560, 0, 3 * 1440)
 #: The same for the day on which a credit is used, in days from the day that it was earned for.
 _FROM_EARNED: Final = (-40, -1, 0, 1, 20, 45, 100, 200, 400, 800)
+#: Who acts further back than this is not asked about.
+_FURTHEST: Final = timedelta(days=430)
+#: So many facts are another than the plain one at a time, beside when somebody acts. A decision names its first reason, so
+#: that two facts make any reason in one file with any in the other; the third is when care starts, or what an answer names
+#: beside its reason. A day that is odd is a fact itself, and so is one with rules of its own.
+_MANY: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,21 +55,26 @@ class Side:
     data: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Axis:
-    """The fact that moves. `points` are whole numbers, `fact` says one of them in the words of a case."""
+    """The fact that moves. `points` are whole numbers, `fact` says one of them in the words of a case.
+
+    Cases that differ in facts alone share one axis: at `fixed` each of them is asked, wherever the first one turns.
+    """
 
     key: str
     points: tuple[int, ...]
     fact: Callable[[int], str]
+    fixed: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """`when` begins with its action, unless the action is what moves."""
+    """`when` begins with its action, unless the action is what moves. `odd`: on a day on which nobody would do this."""
 
     when: When
     axis: Axis
+    odd: bool = False
 
     def at(self, point: int) -> When:
         """In the order in which people write it: the action, its moment, the rest."""
@@ -66,87 +85,89 @@ class Case:
         return {action: self.when[action]} | moving | self.when
 
 
-class Files:
-    """What the cases are made of. `on`: the day from which days of care are taken."""
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Care on a day at one of these times, said to be of this kind, or None: as the calendar has it."""
 
-    def __init__(self, sides: Sequence[Side], on: date) -> None:
+    day: date
+    spans: tuple[str, ...]
+    kind: str | None
+    odd: bool
+    depth: int  # so many facts are another than the plain one
+
+
+class Files:
+    """What the cases are made of. `on`: the day from which days of care are taken. `everything`: also what is alike."""
+
+    def __init__(self, sides: Sequence[Side], on: date, *, everything: bool = False) -> None:
         self.sides, self.on = tuple(sides), on
         self.rulebooks = [side.reading.rulebook for side in sides]
         self.zone: tzinfo = self.rulebooks[0].zone
+        self.contrasts = Contrasts(self.rulebooks, on - _FURTHEST, everything=everything)
         self._mentions = _mentions(sides)
         self.care_types = _union(rulebook.care_types for rulebook in self.rulebooks)
-        self.locations = self.told_apart(_union(rulebook.locations for rulebook in self.rulebooks), None)
-        self.by = self.told_apart(BY)
-        reasons = self.told_apart(REASONS)
-        # Where no file tells reasons apart, a reason is like none.
-        self.reasons: tuple[str | None, ...] = (None, *(reasons if len(reasons) > 1 else ()))
-        self.planned = self.told_apart(PLANNED)
-        self.kinds = self.told_apart(dict.fromkeys((*_ALWAYS, *KINDS_OF_DAY)), always=_ALWAYS)
-        self.credit_kinds = _union(rulebook.credit_kinds for rulebook in self.rulebooks)
-        self.since = tuple(sorted({v.since for rulebook in self.rulebooks for v in rulebook.versions if v.since}))
+        kinds = [rulebook.credit_kinds for rulebook in self.rulebooks]
+        self.credit_kinds = _union(kinds)
+        self.shared_kinds = tuple(kind for kind in self.credit_kinds if all(kind in each for each in kinds))
+        self.since = tuple(
+            sorted({v.since for book in self.rulebooks for v in book.versions if v.since and v.since > on - 30 * _DAY})
+        )
         self.calendars = self._calendars()
+        self.day = self.ordinary(on + 21 * _DAY)
         self.days = self._days()
 
-    def told_apart(self, words: Iterable[str], *first: None, always: Sequence[str] = ()) -> tuple[Any, ...]:
-        """One of each group of words that stand in the same places of the files; None stands in no place at all."""
-        seen: dict[object, str | None] = dict.fromkeys([frozenset[Any]()] if first else [], None)
+    # For whom
+
+    def whoms(self, care_type: str, reasons: Sequence[str] = ()) -> Iterator[Whom]:
+        """Of everybody whom the files tell apart one, those of whom least is said first."""
+        places = self._alike("location", _union(rulebook.locations for rulebook in self.rulebooks))
+        contracts = self._alike("contract", self._belonging("contracts", care_type))
+        bought = self._alike("product", self._belonging("products", care_type))
+        every = product(places, contracts, bought, (None, *self.contrasts.ages), (None, *self.contrasts.started), (None, *reasons))  # fmt: skip
+        yield from sorted((Whom(*each) for each in every), key=lambda whom: sum(fact is not None for fact in whom))
+
+    def _alike(self, dimension: str, words: Iterable[str]) -> tuple[str | None, ...]:
+        """None, and one of each group of words that stand in the same places of the same files."""
+        found: dict[object, str] = {}
         for word in words:
-            seen.setdefault(word if word in always else self._mentions.get(word, frozenset()), word)
-        return tuple(seen.values())
+            found.setdefault((self.contrasts.choosing(dimension, word), self._mentions.get(word)), word)
+        return None, *found.values()
 
-    def belonging(self, section: str, care_type: str) -> tuple[str | None, ...]:
-        """Products or contracts of this kind of care, and none."""
+    def _belonging(self, section: str, care_type: str) -> tuple[str, ...]:
+        """Products or contracts of this kind of care."""
         every = {key: row for side in self.sides for key, row in side.data.get(section, {}).items()}
-        return self.told_apart((key for key, row in every.items() if row.get("care_type") == care_type), None)
+        return tuple(key for key, row in every.items() if row.get("care_type") == care_type)
 
-    def balances(self) -> tuple[int | None, ...]:
-        """Credit that the child has, in hours or dayparts: every amount in the files, and with a little room below it."""
-        amounts = {each.sixtieths for rulebook in self.rulebooks for each in _values(rulebook, Amount)}
-        hours = {(amount - less) // 60 for amount in amounts for less in (0, 120)}
-        return (None, *sorted(each for each in hours if each >= 0))
+    # Credit
 
-    def offers(self, action: str) -> bool:
-        """Does one of the files say something of what is asked for."""
-        return any(
-            action in terms.requests or (action == "swap" and terms.swap is not None)
-            for rulebook in self.rulebooks
-            for terms in rulebook.every_terms()
-        )
-
-    @property
-    def counts(self) -> tuple[int, ...]:
-        """How often something was done already: around every cap of the files; empty where nothing is counted."""
-        amounts = {
-            cap.amount if cap.unit is None else cap.amount // 60
-            for book in self.rulebooks
-            for cap in _values(book, Cap)
-        }
-        return tuple(sorted({max(amount + n, 0) for amount in amounts for n in (-6, -1, 0, 1)}))
-
-    def full_purse(self) -> Mapping[str, int]:
-        return {kind: 40 for kind in self.credit_kinds if all(kind in book.credit_kinds for book in self.rulebooks)}
-
-    def purses(self) -> Iterator[Mapping[str, int]]:
-        """What credit there is when something is asked for: each kind alone, too little and enough, and two kinds."""
-        shared = [kind for kind in self.credit_kinds if all(kind in book.credit_kinds for book in self.rulebooks)]
-        for kind in shared:
+    def purses(self, contrast: Contrast) -> Iterator[Mapping[str, int] | None]:
+        """What credit there is when something is asked for: enough; none; each kind alone, too little; and two kinds."""
+        paying = [kind for kind in self.shared_kinds if any(contrast.at(kind))]
+        yield dict.fromkeys(paying, 40) or None
+        if paying:
+            yield None
+        for kind in paying:
             yield {kind: 2}
-            yield {kind: 40}
-        for first, second in product(shared, shared):
-            if first != second:
-                yield {first: 2, second: 40}
-                yield {first: 3, second: 3}
+            if len(paying) > 1:
+                yield {kind: 40}
+        for first, second in combinations(paying, 2):
+            yield {first: 2, second: 40}
+            yield {first: 40, second: 2}
+            yield {first: 3, second: 3}
 
     def earning_kinds(self) -> tuple[str, ...]:
         """The credits that an absence earns under one of the files and that all of them know."""
-        shared = [kind for kind in self.credit_kinds if all(kind in book.credit_kinds for book in self.rulebooks)]
-        return tuple(kind for kind in shared if any("earned_if" in row for row in _named(self.sides, "credits", kind)))
+        return tuple(
+            k for k in self.shared_kinds if any("earned_if" in row for row in _named(self.sides, "credits", k))
+        )
+
+    # Days
 
     def _calendars(self) -> list[list[CareCalendar]]:
         """Per file those of every version, kind of care and location, each once."""
         found = []
-        for rulebook in self.rulebooks:
-            each = {id(calendar): calendar for calendar in _values(rulebook, CareCalendar)}
+        for book in self.contrasts.books:
+            each = {book.calendar_says(terms.calendar): terms.calendar for terms in book.rulebook.every_terms()}
             found.append(list(each.values()))
         return found
 
@@ -167,23 +188,40 @@ class Files:
 
     def _days(self) -> tuple[date, ...]:
         """An ordinary day, one before every dated change, and days that are special or that the files see differently."""
-        day = self.ordinary(self.on + timedelta(days=21))
-        found = [day, day + 4 * _DAY, day + 2 * _DAY]
+        found = [
+            self.day,
+            self.day - 3 * _DAY,
+            self.day + 2 * _DAY,
+        ]  # a Monday: what counts working days or weeks differs
         found += [since - 20 * _DAY for since in self.since]
-        found += self._special(day)
+        found += self._special(self.day)
+        found += self._in_seasons(self.day)
         return tuple(dict.fromkeys(found))
 
     def _special(self, start: date) -> list[date]:
         """The first day of every kind; where the calendars differ also the days after it, for what counts working days."""
         ahead = [start + timedelta(days=n) for n in range(400)]
+        every = [calendar for calendars in self.calendars for calendar in calendars]
         chosen: dict[object, list[date]] = {}
         for day in ahead:
-            seen = tuple(calendars[0].kind_of(day) for calendars in self.calendars)
-            everywhere = tuple(tuple(calendar.kind_of(day) for calendar in calendars) for calendars in self.calendars)
-            differs = len({kind for kinds in everywhere for kind in kinds}) > 1
-            if everywhere not in chosen and (differs or seen[0] not in ("school day", "weekend")):
-                chosen[everywhere] = [day + n * _DAY for n in ((0, 1, 2, 4) if differs else (0, 1))]
+            kinds = tuple(calendar.kind_of(day) for calendar in every)
+            holidays = [calendar.school_holiday_on(day) for calendar in every]
+            differs = len(set(kinds)) > 1 or len(set(holidays)) > 1
+            # Where a holiday begins on another day, what counts from it differs on days that are alike.
+            key = kinds, tuple(holiday != holidays[0] and holiday is not None for holiday in holidays)
+            if key not in chosen and (differs or kinds[0] not in ("school day", "weekend")):
+                chosen[key] = [day + n * _DAY for n in ((0, 1, 2, 4) if differs else (0, 1))]
         return [day for days in chosen.values() for day in days]
+
+    def _in_seasons(self, start: date) -> Iterator[date]:
+        """Of every holiday that an exception names its first working day and one a week later, at every calendar."""
+        calendars = [calendar for each in self.calendars for calendar in each]
+        for season, calendar in product(self.contrasts.seasons, calendars):
+            coming = [each for each in calendar.school_holidays if each.name == season and each.first >= start]
+            for holiday in sorted(coming, key=lambda each: each.first)[:1]:
+                days = (holiday.first + n * _DAY for n in range((holiday.last - holiday.first).days + 1))
+                working = [day for day in days if calendar.is_workday(day)]
+                yield from dict.fromkeys((*working[:1], *working[5:6]))
 
     def spans(self, care_type: str) -> tuple[str, ...]:
         """Times of care: the usual ones, and those of this kind of care in the files' own examples."""
@@ -201,23 +239,99 @@ class Files:
                 by_start.setdefault(span[:5], span)
         return tuple(by_start.values())[:5]
 
+    def frames(self, contrast: Contrast, action: str, care_type: str) -> Iterator[Frame]:
+        """The care about which the files can differ: an ordinary day as every kind of day, and real days as they are."""
+        every = self._frames(contrast, action, self.spans(care_type))
+        fitting = [frame for frame in every if contrast.differs(frame.day, frame.kind, _acting(frame.day))]
+        if not contrast.only_unknown:
+            seen: Counter[object] = Counter()
+            for frame in fitting:
+                looks = contrast.looks(frame.day, frame.kind, _acting(frame.day))
+                seen[looks] += 1
+                if contrast.again and seen[looks] > 1:
+                    continue
+                yield replace(frame, depth=min(frame.depth, self._depth(contrast, frame, seen[looks])))
+            return
+        told = min(
+            fitting, key=lambda frame: frame.odd, default=None
+        )  # what one file does not know at all is told once
+        if told is not None:
+            yield Frame(told.day, told.spans[:1], told.kind, told.odd, 0)
+
+    def _depth(self, contrast: Contrast, frame: Frame, nth: int) -> int:
+        """`nth` time that a day looks like this: only distances are new. Where no rule differs the calendars do: one fact."""
+        if contrast.again:
+            return 1 if frame.day == self.day else 0
+        new = nth == 1 or frame.day in self.days[:2]
+        return _MANY if new and contrast.rules_differ(frame.day, frame.kind, _acting(frame.day)) else 1
+
+    def _frames(self, contrast: Contrast, action: str, spans: tuple[str, ...]) -> Iterator[Frame]:
+        kinds = (None, *self.kinds(contrast))
+        changes = contrast.changes()
+        after = [day for since in self.since if since in changes for day in self.after(since)]
+        for day, kind in product((self.day, *after), kinds):
+            odd, ordinary = not self._fits(contrast, action, day, kind), day == self.day
+            yield Frame(day, spans if ordinary else spans[:1], kind, odd, _MANY - odd - (not ordinary))
+        named = (day for each in contrast.days for day in self._around(each))
+        for day in dict.fromkeys((*self.days[1:], *named)):
+            odd = not self._fits(contrast, action, day, None)
+            yield Frame(day, spans[:1], None, odd, _MANY - odd - 1)
+
+    def kinds(self, contrast: Contrast) -> tuple[str, ...]:
+        """The kinds of day that are decided otherwise than a school day, one of each."""
+        found: dict[object, str] = {}
+        for kind in dict.fromkeys((*_FIRST, *KINDS_OF_DAY)):
+            in_holidays = kind == "school holiday" and len(self.contrasts.seasons) > 2
+            without_care = kind in WITHOUT_CARE and contrast.has("no_care")
+            found.setdefault((contrast.places(kind), in_holidays, without_care), kind)
+        return tuple(kind for kind in found.values() if kind != "school day")
+
+    def _fits(self, contrast: Contrast, action: str, day: date, kind: str | None) -> bool:
+        meant = _KINDS_FOR.get(action, _WITH_CARE)
+        return {kind} <= meant if kind is not None else contrast.kinds(day, day) <= meant
+
+    def _around(self, named: date | Days) -> Iterator[date]:
+        """The days at which a rule that names days changes its answer, this year or next."""
+        if isinstance(named, date):
+            days = [named, named + _DAY]
+        else:
+            years = (self.on.year, self.on.year + 1)
+            first, last = ([end] if isinstance(end, date) else [date(year, *end) for year in years] for end in (named.first, named.last))  # fmt: skip
+            days = [day for end in first for day in (end - _DAY, end)] + [day for end in last for day in (end, end + _DAY)]  # fmt: skip
+        yield from (day for day in days if self.on < day < self.on + 800 * _DAY)
+
     # Axes
 
-    def acting(self, key: str, day: date, starts: str) -> Axis:
+    def acting(self, contrast: Contrast, key: str, day: date, starts: str) -> Axis:
         """The moment at which somebody acts, seen from the start of care."""
         start = _minutes(resolve(datetime.fromisoformat(f"{day} {starts}"), self.zone))
         points = {start + each for each in _FROM_THE_START}
-        for since in self.since:
+        fixed = {min(points), max(points)}
+        for since in contrast.changes():
             midnight = _minutes(resolve(datetime.fromisoformat(f"{since} 00:00"), self.zone))
-            if start - 400 * 1440 < midnight < start + 3 * 1440:
-                points |= {midnight - 1, midnight}
+            if min(points) < midnight < max(points):
+                fixed |= {midnight - 1, midnight}
         zones = {str(rulebook.zone) for rulebook in self.rulebooks}
         spell = _wall if len(zones) == 1 else _instant
-        return Axis(key, tuple(sorted(points)), lambda point: spell(point, self.zone))
+        return Axis(key, tuple(sorted(points | fixed)), lambda point: spell(point, self.zone), tuple(fixed))
 
 
-#: Kinds that the rules know by themselves, also where a file does not name them.
-_ALWAYS: Final = ("school day", "school holiday", "study day", "public holiday")
+def _acting(day: date) -> tuple[date, date]:
+    """Between these days somebody acts for care on this day."""
+    return day - 401 * _DAY, day + 4 * _DAY
+
+
+#: Of kinds of day that are decided alike the first one here is taken.
+_FIRST: Final = ("school day", "school holiday", "study day", "public holiday")
+_WITH_CARE: Final = frozenset(("school day", "school holiday", "study day"))
+#: The kinds of day that an action is for, where it is not any day with care.
+_KINDS_FOR: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
+    {
+        "holiday_care": frozenset(("school holiday",)),
+        "holiday_contract": frozenset(("school holiday",)),
+        "study_day": frozenset(("study day",)),
+    }
+)
 
 
 def cases_of(files: Files) -> Iterator[Case]:
@@ -225,89 +339,181 @@ def cases_of(files: Files) -> Iterator[Case]:
         yield from make(files)
 
 
-def _care(files: Files, care_type: str) -> Iterator[When]:
-    """Days of care that the files may tell apart: ordinary ones as every kind of day, and real days as they are."""
-    contracts, products = files.belonging("contracts", care_type), files.belonging("products", care_type)
-    days = files.days
-    ordinary = [(days[0], span, kind) for span in files.spans(care_type) for kind in files.kinds]
-    span = files.spans(care_type)[0]
-    ordinary += [(day, span, kind) for since in files.since for day in files.after(since) for kind in files.kinds]
-    for place, contract, bought in product(files.locations, contracts, products):
-        told = {"location": place, "contract": contract, "product": bought}
-        base = {"care_type": care_type, **{key: value for key, value in told.items() if value is not None}}
-        for day, times, kind in (*ordinary, *((day, span, None) for day in days)):
-            yield {"care": f"{day} {times}", **base, **({"day": kind} if kind else {})}
+def varied(choices: Choices, most: int) -> Iterator[When]:
+    """The plain value of every fact; then one fact at a time another; then two, up to `most`. A None is left out."""
+    plain = {key: values[0] for key, values in choices.items()}
+    open_to_choice = [key for key, values in choices.items() if len(values) > 1]
+    for many in range(most + 1):
+        for chosen in combinations(open_to_choice, many):
+            for values in product(*(choices[key][1:] for key in chosen)):
+                told = plain | dict(zip(chosen, values, strict=True))
+                yield {key: value for key, value in told.items() if value is not None}
 
 
-def _on_day(files: Files, action: str, care: When) -> tuple[When, Axis]:
-    """The care of `_care` as the words of one action, and the axis of the moment that goes with it."""
-    text = care["care"]
-    rest = {key: value for key, value in care.items() if key != "care"}
+def _of_whom(care_type: str, whom: Whom, day: date) -> When:
+    """In the words of a case; an age is told as the day of birth that makes it."""
+    told = {
+        "care_type": care_type,
+        "location": whom.location,
+        "contract": whom.contract,
+        "product": whom.product,
+        "born": None if whom.age is None else plus_months(day, -whom.age).isoformat(),
+        "contract_started": whom.contract_started.isoformat() if whom.contract_started else None,
+    }
+    return {key: value for key, value in told.items() if value is not None}
+
+
+def _of_the_contract(files: Files, contrast: Contrast) -> Choices:
+    """What a rule may ask of the contract, told where one of them asks for it, and left out once."""
+    found: Choices = {}
+    if contrast.times_weekly:
+        found["weekly"] = (20, None)
+    if contrast.says("contract year") and contrast.whom.contract_started is None:
+        found["contract_started"] = (f"{files.on.year - 1}-03-15", None)
+    if contrast.says("until the contract ends"):
+        found["contract_ends"] = ((files.day + 200 * _DAY).isoformat(), None)
+    return found
+
+
+def _counts(contrast: Contrast) -> tuple[int | None, ...]:
+    """How often something was done already: never, around every maximum, and not told."""
+    if not contrast.caps:
+        return (None,)
+    return 0, None, *sorted({max(cap + n, 0) for cap in contrast.caps for n in (-6, -1, 0, 1)} - {0})
+
+
+def _balances(contrast: Contrast) -> tuple[int | None, ...]:
+    """Credit that the child has, in hours or dayparts: every amount that is named, and with a little room below it."""
+    factors = (1, 20) if contrast.times_weekly else (1,)
+    hours = {(amount * n - less) // 60 for amount in contrast.amounts for n in factors for less in (0, 120)}
+    return (None, *sorted(each for each in hours if each >= 0))
+
+
+def _on_day(action: str, told: Mapping[str, Any], contrast: Contrast, care_type: str, frame: Frame, axis: Axis) -> Case:
+    """`told`: the facts of this action; `span` and `planned` of them say with the frame how the care is."""
+    span, planned = told["span"], told.get("planned", PLANNED[0])
+    when: When = {action: frame.day.isoformat() if action in WHOLE_DAYS else f"{frame.day} {span}"}
+    when |= _of_whom(care_type, contrast.whom, frame.day)
+    kinds = [*([planned] if planned != PLANNED[0] else []), *([frame.kind] if frame.kind else [])]
+    if kinds:
+        when["day"] = kinds if len(kinds) > 1 else kinds[0]
+    when |= {key: value for key, value in told.items() if key not in ("span", "planned")}
+    if "gives_up" in when:
+        when["gives_up"] = when["gives_up"].replace(_AS_LONG, span)
+    return Case(when, axis, frame.odd)
+
+
+def _asked_cases(
+    files: Files,
+    action: str,
+    of: str | None,
+    care_type: str,
+    choices: Callable[[Contrast, Frame], Choices],
+    reasons: Sequence[str] = (),
+) -> Iterator[Case]:
+    """Whatever the files tell apart about care on a day, with the moment of acting as the axis."""
     moment = ACTIONS[action][0]
     assert moment is not None  # a gift has no moment, and no axis of one
-    told = text[:10] if action in WHOLE_DAYS else text
-    return {action: told, **rest}, files.acting(moment, date.fromisoformat(text[:10]), text[11:16])
+    for contrast in files.contrasts.of(action, of, care_type, files.whoms(care_type, reasons)):
+        for frame in files.frames(contrast, of if action == "cancel" and of else action, care_type):
+            own = choices(contrast, frame)
+            axes = {span: files.acting(contrast, moment, frame.day, span[:5]) for span in frame.spans}
+            for told in varied({"span": frame.spans, **own, **_of_the_contract(files, contrast)}, frame.depth):
+                yield _on_day(action, told, contrast, care_type, frame, axes[told["span"]])
 
 
 def _absences(files: Files) -> Iterator[Case]:
-    earning, balances = files.earning_kinds(), files.balances()
+    earning = files.earning_kinds()
+
+    def choices(contrast: Contrast, _: Frame) -> Choices:
+        balances = [None if each is None else dict.fromkeys(earning, each) for each in _balances(contrast)]
+        return {
+            "by": contrast.told_apart(BY),
+            "reason": (contrast.whom.reason,),
+            "planned": contrast.told_apart(PLANNED),
+            "credit": tuple(balances) if earning else (None,),
+            "so_far": _counts(contrast),
+            "part_of_day": (None, True) if contrast.has("piece") else (None,),
+        }
+
     for care_type in files.care_types:
-        for care in _care(files, care_type):
-            when, axis = _on_day(files, "absence", care)
-            for by, reason, planned, balance in product(files.by, files.reasons, files.planned, balances):
-                facts = {**when, "by": by}
-                if reason:
-                    facts["reason"] = reason
-                if planned != PLANNED[0]:
-                    facts["day"] = [planned, care["day"]] if "day" in care else planned
-                if balance is not None and earning:
-                    facts["credit"] = dict.fromkeys(earning, balance)
-                yield Case(facts, axis)
+        yield from _asked_cases(files, "absence", None, care_type, choices, REASONS)
 
 
 def _withdrawals(files: Files) -> Iterator[Case]:
+    def choices(contrast: Contrast, frame: Frame) -> Choices:
+        sent = f"{frame.day - 20 * _DAY} 12:00"
+        return {
+            "by": contrast.told_apart(BY),
+            "amounts": ((0, 0), (5, 0), (5, 2), (5, 5)),
+            "reported": (None, sent) if contrast.has("within") else (None,),
+        }
+
     for care_type in files.care_types:
-        for care in _care(files, care_type):
-            when, axis = _on_day(files, "withdraw_absence", care)
-            for by, (earned, spent) in product(files.by, ((0, 0), (5, 0), (5, 2), (5, 5))):
-                yield Case({**when, "by": by, "earned": earned, "spent": spent}, axis)
+        for case in _asked_cases(files, "withdraw_absence", None, care_type, choices):
+            case.when["earned"], case.when["spent"] = case.when.pop("amounts")
+            yield case
 
 
 def _credit_uses(files: Files) -> Iterator[Case]:
     earned_for = files.ordinary(files.on + timedelta(days=21))
-    asked = [earned_for, *(day + n * _DAY for day in files.since for n in (-1, 0))]
-    year_end = date(earned_for.year, 12, 31)
-    earned = [
-        earned_for,
-        year_end,
-        date(earned_for.year, 1, 31),
-        *(day + n * _DAY for day in files.since for n in (-1, 0)),
-    ]
+    changes = [day + n * _DAY for day in files.since for n in (-1, 0)]
+    asked = tuple(dict.fromkeys((earned_for, *changes)))
+    earned = tuple(dict.fromkeys((earned_for, date(earned_for.year, 12, 31), date(earned_for.year, 1, 31), *changes)))
     for kind, care_type, own_type in product(files.credit_kinds, files.care_types, files.care_types):
-        contracts, products = files.belonging("contracts", care_type), files.belonging("products", care_type)
-        for place, contract, bought in product(files.locations, contracts, products):
-            told = {"kind": kind, "care_type": care_type, "earned_care_type": own_type, "location": place,
-                    "contract": contract, "product": bought}  # fmt: skip
-            base = {key: value for key, value in told.items() if value is not None}
-            span = files.spans(care_type)[0]
-            for on, first in product(dict.fromkeys(asked), dict.fromkeys(earned)):
-                when = {**base, "credit": 40, "asked": f"{on} 12:00", "earned": first.isoformat(),
-                        "day": files.kinds[0], "earned_day": files.kinds[0]}  # fmt: skip
-                yield Case(when, _using(first, span))
-            for used_on, earned_on in product(files.kinds, files.kinds):
-                when = {**base, "credit": 40, "asked": f"{earned_for} 12:00", "earned": earned_for.isoformat(),
-                        "day": used_on, "earned_day": earned_on}  # fmt: skip
-                yield Case(when, _using(earned_for, span))
-                if (used_on, earned_on) == (files.kinds[0], files.kinds[0]):
-                    yield Case({**when, "credit": 0}, _using(earned_for, span))
-            for day in files.days:  # as the calendars have them
-                for first in (earned_for, day):
-                    when = {**base, "credit": 40, "asked": f"{earned_for} 12:00", "earned": first.isoformat()}
-                    yield Case(when, Axis("use_credit", (day.toordinal(),), _spelt(span)))
+        also = None if own_type == care_type else own_type
+        for contrast in files.contrasts.of("use_credit", kind, care_type, files.whoms(care_type), also):
+            yield from _uses(files, contrast, kind, (care_type, own_type), asked, earned)
+
+
+def _uses(
+    files: Files, contrast: Contrast, kind: str, types: tuple[str, str], asked: Sequence[date], earned: Sequence[date]
+) -> Iterator[Case]:
+    care_type, own_type = types
+    span, first = files.spans(care_type)[0], earned[0]
+    base = {"kind": kind, "earned_care_type": own_type, **_of_whom(care_type, contrast.whom, first)}
+    plain = {"credit": 40, "asked": f"{first} 12:00", "earned": first.isoformat(), "day": "school day", "earned_day": "school day"}  # fmt: skip
+    if contrast.only_unknown:
+        yield Case({**base, **plain}, _using(first, span))
+        return
+    kinds = ("school day", *files.kinds(contrast))
+    choices: Choices = {
+        "credit": (40, 0, 2),
+        "day": kinds,
+        "earned_day": kinds,
+        "ended": (None, *_endings(contrast)),
+        "earned_amount": (None, 5, 10) if contrast.has("spend") else (None,),
+        **_of_the_contract(files, contrast),
+    }
+    axis = _using(first, span)
+    said = contrast.rules_differ(
+        first, "school day", (min(asked), max(asked))
+    )  # else only days as the calendars have them
+    for told in varied(choices, _MANY if said else -1):
+        yield Case({**base, "asked": plain["asked"], "earned": plain["earned"], **told}, axis)
+    for on, earned_on in product(asked, earned):
+        if said and (on, earned_on) != (first, first):
+            yield Case({**base, **plain, "asked": f"{on} 12:00", "earned": earned_on.isoformat()}, _using(earned_on, span))  # fmt: skip
+    for day in files.days:  # as the calendars have them
+        if contrast.differs(day, None, (min(asked), max(asked))):
+            for earned_on in dict.fromkeys((first, day)):
+                when = {**base, "credit": 40, "asked": plain["asked"], "earned": earned_on.isoformat()}
+                yield Case(when, Axis("use_credit", (day.toordinal(),), _spelt(span), ()))
+
+
+def _endings(contrast: Contrast) -> Iterator[str]:
+    """How a contract can end, each as far as it makes a difference; what no rule speaks of is like no end."""
+    found: dict[object, str] = {}
+    for ending in ENDINGS:
+        says = contrast.at(ENDED[ending])
+        if any(says):
+            found.setdefault(says, ending)
+    yield from found.values()
 
 
 def _using(earned_for: date, span: str) -> Axis:
-    return Axis("use_credit", tuple(earned_for.toordinal() + n for n in _FROM_EARNED), _spelt(span))
+    points = tuple(earned_for.toordinal() + n for n in _FROM_EARNED)
+    return Axis("use_credit", points, _spelt(span), (points[0], points[-1]))
 
 
 def _spelt(span: str) -> Callable[[int], str]:
@@ -316,67 +522,54 @@ def _spelt(span: str) -> Callable[[int], str]:
 
 def _requests(action: str, files: Files) -> Iterator[Case]:
     """Who asks, on which day, how often already, and with what credit; a swap gives up a day before it or after it."""
-    if not files.offers(action):
-        return
+
+    def choices(care_type: str, contrast: Contrast, frame: Frame) -> Choices:
+        found: Choices = {"by": contrast.told_apart(BY), "so_far": _counts(contrast)}
+        if contrast.has("guaranteed_if"):
+            found["planned"] = contrast.told_apart(PLANNED)
+        if contrast.has("sign_ups"):
+            found["sign_ups"] = (100, None, *sorted({n - less for n in contrast.sign_ups for less in (0, 1) if n > less}))  # fmt: skip
+        if action == "swap":
+            return found | _given_up(files, contrast, care_type, frame)
+        if contrast.has("pots") and action != "holiday_contract":
+            found["credit"] = tuple(files.purses(contrast))
+        return found
+
     for care_type in files.care_types:
-        for care in _care(files, care_type):
-            when, axis = _on_day(files, action, care)
-            for by in files.by:
-                for more in _beside(files, action, care):
-                    yield Case({**when, "by": by, **more}, axis)
+        yield from _asked_cases(files, action, action, care_type, partial(choices, care_type))
 
 
-def _beside(files: Files, action: str, care: When) -> Iterator[When]:
-    """What stands beside a request: on an ordinary day everything that the files tell apart, elsewhere what is plain."""
-    day, span = care["care"].split(" ")
-    plain: When = {"so_far": 0} if files.counts else {}
-    if action not in ("swap", "holiday_contract"):
-        plain["credit"] = files.full_purse()
-    if action == "swap":
-        plain["gives_up"] = f"{date.fromisoformat(day) + _DAY} {span}"
-        plain["gives_up_day"] = "school day"
-    if action == "study_day":
-        plain["sign_ups"] = 100
-    yield plain
-    if date.fromisoformat(day) != files.days[0] or care.get("day") != _KIND_OF.get(action, "school day"):
-        return
-    yield from ({**plain, "so_far": done} for done in files.counts)
-    if "credit" in plain:
-        yield {key: value for key, value in plain.items() if key != "credit"}
-        yield from ({**plain, "credit": credit} for credit in files.purses())
-    if action == "study_day":
-        yield from ({**plain, "sign_ups": n} for n in range(1, 12))
-    if action != "swap":
-        yield from ({**plain, "day": [planned, care["day"]]} for planned in files.planned[1:])
-        return
-    later, before = date.fromisoformat(day) + _DAY, date.fromisoformat(day) - 3 * _DAY
-    for given in (f"{before} {span}", f"{later} 07:00-18:30", f"{later} 09:00-10:00"):
-        yield {**plain, "gives_up": given}
-    yield {**plain, "swapped_before": True}
-    for planned in files.planned[1:]:
-        yield {**plain, "gives_up_day": [planned, "school day"]}
-    for kind in files.kinds:
-        yield {**plain, "gives_up_day": kind}
-    for other in files.care_types:
-        if other != care["care_type"]:
-            yield {**plain, "gives_up_care_type": other}
-
-
-#: The kind of day that an action is for, where it is not a school day.
-_KIND_OF: Final = MappingProxyType(
-    {"holiday_care": "school holiday", "holiday_contract": "school holiday", "study_day": "study day"}
-)
+def _given_up(files: Files, contrast: Contrast, care_type: str, frame: Frame) -> Choices:
+    """The day beside it, as long, on the side where it may lie; others, longer and shorter; of other kinds of day and care."""
+    near, far = [frame.day + _DAY, frame.day - _DAY, frame.day], [frame.day - 3 * _DAY, frame.day + 31 * _DAY]
+    if contrast.has("window") and not contrast.has("early"):
+        near[:2] = near[1::-1]
+    days = [*near, *far]
+    other_times = [f"{day} {times}" for day in (near[0], *far) for times in ("07:00-18:30", "09:00-10:00")]
+    alike, kinds = frame.kind, ("school day", *files.kinds(contrast), "school holiday")
+    others = [other for other in files.care_types if other != care_type]
+    planned = contrast.told_apart(PLANNED)[1:]
+    return {
+        "gives_up": (*(f"{day} {_AS_LONG}" for day in days), *other_times),
+        "gives_up_day": (alike, *(kind for kind in dict.fromkeys(kinds) if kind != alike),
+                         *([each, alike] if alike else each for each in planned)),
+        "gives_up_care_type": (None, *others[:1]),
+        "swapped_before": (None, True),
+    }  # fmt: skip
 
 
 def _cancellations(files: Files) -> Iterator[Case]:
-    for action in REQUESTS:
-        if not files.offers(action):
-            continue
-        for care_type in files.care_types:
-            for care in _care(files, care_type):
-                when, axis = _on_day(files, "cancel", care)
-                for by, state in product(files.by, ("approved", "pending")):
-                    yield Case({**when, "of": action, "by": by, "state": state}, axis)
+    def choices(contrast: Contrast, frame: Frame) -> Choices:
+        return {
+            "by": contrast.told_apart(BY),
+            "state": ("approved", "pending"),
+            "sent": (None, f"{frame.day - 20 * _DAY} 12:00") if contrast.has("undo") else (None,),
+        }
+
+    for action, care_type in product(REQUESTS, files.care_types):
+        for case in _asked_cases(files, "cancel", action, care_type, choices):
+            case.when["of"] = action
+            yield case
 
 
 def _gifts(action: str, files: Files) -> Iterator[Case]:
@@ -386,13 +579,19 @@ def _gifts(action: str, files: Files) -> Iterator[Case]:
         for kind in files.credit_kinds
         if any(_is_given(action, row) for row in _named(files.sides, "credits", kind))
     ]
+    days = tuple(files.on.toordinal() + n for n in (0, 30, 60, 130, 200, 300, 420, 700))
     for kind, care_type in product(given, files.care_types):
         span = files.spans(care_type)[0]
         spell = _spelt(span) if action not in WHOLE_DAYS else (lambda point: date.fromordinal(point).isoformat())
-        days = tuple(files.on.toordinal() + n for n in (0, 30, 60, 130, 200, 300, 420, 700))
-        for started, kind_of_day in product((None, "2026-03-15", "2027-07-01"), (None, *files.kinds)):
-            told = {"kind": kind, "care_type": care_type, "weekly": 20, "contract_started": started, "day": kind_of_day}
-            yield Case({key: value for key, value in told.items() if value is not None}, Axis(action, days, spell))
+        for contrast in files.contrasts.of(action, kind, care_type, files.whoms(care_type)):
+            base = {"kind": kind, **_of_whom(care_type, contrast.whom, files.day), "weekly": 20}
+            choices: Choices = {
+                "contract_started": (base.pop("contract_started", None), "2026-03-15", "2027-07-01"),
+                "contract_ends": (None, (files.on + 160 * _DAY).isoformat()),
+                "day": (None, *_FIRST, *(kind for kind in KINDS_OF_DAY if kind not in _FIRST)),
+            }
+            for told in varied(choices, 0 if contrast.only_unknown else _MANY):
+                yield Case(base | told, Axis(action, days, spell, days))
 
 
 def _is_given(action: str, row: Mapping[str, Any]) -> bool:
@@ -451,21 +650,6 @@ def _named(sides: Sequence[Side], section: str, key: str) -> Iterator[Mapping[st
 
 def _union(lists: Iterable[Iterable[str]]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word for words in lists for word in words))
-
-
-def _values(value: object, wanted: type[Any]) -> Iterator[Any]:
-    """Every value of this class inside frozen values, however deep."""
-    if isinstance(value, wanted):
-        yield value
-    elif is_dataclass(value):
-        for field in fields(value):
-            yield from _values(getattr(value, field.name), wanted)
-    elif isinstance(value, Mapping):
-        for each in value.values():
-            yield from _values(each, wanted)
-    elif isinstance(value, tuple):
-        for each in value:
-            yield from _values(each, wanted)
 
 
 # Moments as whole minutes

@@ -1,4 +1,4 @@
-"""Which decisions come out differently under two files: every case of both is asked of both, close around each limit.
+"""Which decisions come out differently under two files: where they say something else, around each limit of either.
 
 A limit is found in two ways: a decision's trace names its cutoffs, and between two points of an axis that come out
 differently the place is found by halving. What stays unseen is a limit that two points of an axis skip as a pair.
@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields, is_dataclass
-from datetime import date, timedelta
-from functools import cache, lru_cache, partial
+from dataclasses import dataclass, field
+from datetime import date
+from functools import lru_cache, partial
 from itertools import pairwise
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 
 from spelregel.rules.decision import Decision, Earned, number
 from spelregel.rules.phrases import Validity
 from spelregel.rules.requests import CancelVerdict, RequestVerdict
-from spelregel.tenancy.cases import Case, Files, Side, When, cases_of, minute_of
+from spelregel.tenancy.cases import Axis, Case, Files, Side, When, cases_of, minute_of
 from spelregel.tenancy.facts_text import ACTIONS, FactsError
 from spelregel.tenancy.judging import Judgement, judge, pay_as_data
 
@@ -50,6 +50,11 @@ class Flip:
     of: int = 0
 
     @property
+    def only_the_reason(self) -> bool:
+        """The same answer for another reason: a parent hardly notices."""
+        return self.was.split(":")[0] == self.becomes.split(":")[0]
+
+    @property
     def instance(self) -> When:
         """In full, as `decide` takes it."""
         return self.case.at(self.point)
@@ -61,11 +66,22 @@ class Plan:
     cases: int = 0
 
 
-def plan(old: Side, new: Side, on: date, *, look_at: Callable[[Side], bool] = lambda _: True) -> Plan:
-    """`on`: days of care are taken from here on. `look_at`: around whose limits; a test looks at one side only."""
+def plan(
+    old: Side,
+    new: Side,
+    on: date,
+    *,
+    look_at: Callable[[Side], bool] = lambda _: True,
+    meanwhile: Callable[[int], None] = lambda _: None,
+) -> Plan:
+    """`on`: days of care are taken from here on. `look_at`: around whose limits; a test looks at one side only.
+
+    `meanwhile` is told now and then how many situations were asked.
+    """
     found = _Comparison(old, new)
     for case in cases_of(Files((old, new), on)):
         _walk(case, found, [side for side in (old, new) if look_at(side)])
+        meanwhile(found.cases)
     return found.plan()
 
 
@@ -74,6 +90,7 @@ class _Comparison:
         self.old, self.new = old, new
         self.flips: dict[tuple[str, str, str, str], Flip] = {}
         self.asked: dict[tuple[str, str], int] = {}
+        self.turns: dict[Axis, set[int]] = {}  # where what comes out changed in the cases before
         self.cases = 0
 
     def add(self, case: Case, point: int, before: _Answer, after: _Answer) -> None:
@@ -92,16 +109,18 @@ class _Comparison:
             if flip is None:
                 flip = self.flips[key] = Flip(decision, care_type, *texts, case, point)
             flip.count += 1
-            if len(case.when) < len(flip.case.when) or (case is flip.case and case.axis.key in _MOMENTS):
+            if _plainness(case) < _plainness(flip.case) or (case is flip.case and case.axis.key in _MOMENTS):
                 # The case that needs the fewest words, at the last moment: that is the one that people think of.
                 flip.was, flip.becomes, flip.case, flip.point = *texts, case, point
 
     def plan(self) -> Plan:
         for flip in self.flips.values():
             flip.of = self.asked[flip.decision, flip.care_type]
-        # Where only the reason differs, a parent hardly notices: that comes last.
-        ordered = sorted(self.flips.values(), key=lambda flip: flip.was.split(":")[0] == flip.becomes.split(":")[0])
-        return Plan(ordered, self.cases)
+        return Plan(sorted(self.flips.values(), key=lambda flip: flip.only_the_reason), self.cases)
+
+
+def _plainness(case: Case) -> tuple[bool, int]:
+    return case.odd, len(case.when)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +130,11 @@ class _Answer:
     outcomes: Mapping[str, Outcome]
     judgement: Judgement | None
     unknown: str | None = None
+
+    @property
+    def turns_on(self) -> object:
+        """What is told of it on an axis. The day of an answer moves with the moment of asking: that is no turn."""
+        return self.unknown or {decision: outcome.text for decision, outcome in self.outcomes.items()}
 
     def of(self, decision: str) -> Outcome:
         if self.unknown is not None:
@@ -143,7 +167,10 @@ def _ask(side: Side, when: When) -> _Answer:
 
 
 def _walk(case: Case, found: _Comparison, looked_at: Sequence[Side]) -> None:
-    """Asks both files at the points of the axis, at their cutoffs, and where what comes out changes in between."""
+    """Asks both files at the points of the axis, at their cutoffs, and where what comes out changes in between.
+
+    The first case of an axis finds where that is; the next ones ask there too, and in between only at the fixed points.
+    """
     answers: dict[int, tuple[_Answer, _Answer]] = {}
 
     def ask(point: int) -> None:
@@ -153,21 +180,27 @@ def _walk(case: Case, found: _Comparison, looked_at: Sequence[Side]) -> None:
 
     def says(index: int, point: int) -> object:
         ask(point)
-        answer = answers[point][index]
-        return answer.outcomes, answer.unknown
+        return answers[point][index].turns_on
 
-    for point in case.axis.points:
+    axis = case.axis
+    turns = found.turns.get(axis)
+    for point in axis.points if turns is None else sorted({*axis.fixed, *turns}):
         ask(point)
     seen = [index for index, side in enumerate((found.old, found.new)) if side in looked_at]
-    if case.axis.key in _MOMENTS:
+    if axis.key in _MOMENTS:
         for flips_at in {at for pair in answers.values() for index in seen for at in _cutoffs(pair[index])}:
             ask(flips_at - 1)
             ask(flips_at)
-    points = sorted(answers)
-    for first, last in pairwise(points):
+    for first, last in pairwise(sorted(answers)):
         for index in seen:
             _halve(first, last, partial(says, index))
-    for point in sorted(answers):
+    points = sorted(answers)
+    if turns is None:
+        turning = (
+            each for each in pairwise(points) if any(says(index, each[0]) != says(index, each[1]) for index in (0, 1))
+        )
+        found.turns[axis] = {point for pair in turning for point in pair}
+    for point in points:
         found.add(case, point, *answers[point])
 
 
@@ -185,25 +218,15 @@ def _cutoffs(answer: _Answer) -> Iterator[int]:
     for decision in decisions_in(answer.judgement):
         for step in decision.steps:
             if step.cutoff is not None:
-                yield minute_of(step.cutoff.at + timedelta(minutes=1 if step.cutoff.this_minute_counts else 0))
+                yield minute_of(step.cutoff.flips)
 
 
-def decisions_in(judgement: Any) -> Iterator[Decision]:
+def decisions_in(judgement: Judgement | None) -> tuple[Decision, ...]:
     """Every decision inside what was judged, whatever the action."""
-    if isinstance(judgement, Decision):
-        yield judgement
-    elif isinstance(judgement, tuple):
-        for each in judgement:
-            yield from decisions_in(each)
-    else:
-        for name in _parts(judgement.__class__):
-            yield from decisions_in(getattr(judgement, name))
-
-
-@cache
-def _parts(kind: Any) -> tuple[str, ...]:
-    """The fields in which decisions may lie; facts hold none, and are many."""
-    return tuple(each.name for each in fields(kind) if each.name != "facts") if is_dataclass(kind) else ()
+    if judgement is None:
+        return ()
+    verdict = judgement.verdict
+    return (judgement.decision,) if verdict is None else (verdict.report, *verdict.credits)
 
 
 # What came out, in a small vocabulary
