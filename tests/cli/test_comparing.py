@@ -45,7 +45,7 @@ def test_a_plan_says_what_flips_although_the_examples_of_the_new_version_fail(la
     assert "  earns nothing: too_late → earns 5 ruiluren\n  {absence: 2026-12-17 08:00-13:00, reported: 2026-12-15 09:59, care_type: kdv, by: parent}\n" in dutch.output  # fmt: skip
     assert "  Eerst: Afmelden kan. Je krijgt hier geen ruiluren voor: dat kon tot dinsdag 15 december 09.30 uur.\n" in dutch.output  # fmt: skip
     assert "  Straks: Afmelden kan. Je krijgt er 5 ruiluren voor, zonder einddatum.\n" in dutch.output
-    assert re.search(r"^6 verschillen, gevonden in \d+\.\d{3} situaties\.$", dutch.output, re.MULTILINE)
+    assert re.search(r"^6 verschillen, gevonden in \d{3} situaties\.$", dutch.output, re.MULTILINE)
 
 
 def test_a_plan_as_data_has_an_instance_that_decide_answers_as_it_says(later: str) -> None:
