@@ -72,7 +72,7 @@ def test_two_versions_that_decide_alike_have_no_flips(tmp_path: Path) -> None:
     same.write_text("# a line more\n" + Path(ROEF).read_text("utf-8"), "utf-8")
     assert flips(ROEF, str(same)) == []
     output = run("plan", ROEF, str(same), "--on", ON, language="nl").output
-    assert re.fullmatch(r"In \d\.\d{3} situaties komt er niets anders uit\.\n", output)
+    assert output == "De twee zeggen overal hetzelfde: er komt niets anders uit.\n"
 
 
 def test_a_file_that_cannot_be_understood_is_refused_with_its_problems(tmp_path: Path) -> None:
