@@ -103,7 +103,7 @@ def test_two_organisations_are_compared_rule_by_rule_in_sentences() -> None:
     data = differences(FANTAZIEHUIS, KEIZER)
     (notice,) = data["rows"]["credits.ruiluren.earned_if.notice"]
     assert (notice["a"]["value"], notice["b"]["value"]) == ("2 days, before 09:30", "same day, before 07:30")
-    assert notice["a"]["sentence"] == "“On time” means before 09:30, 2 days ahead."
+    assert notice["a"]["sentence"] == "“In time” means before 09:30, 2 days ahead."
     assert notice["b"]["path"] == "credits.tegoed.earned_if.notice", "credits that are earned alike are compared"
     (expected,) = data["rows"]["absence.expected"]
     assert expected["a"] is None and expected["b"]["sentence"].startswith("We expect your report")

@@ -35,9 +35,9 @@ def with_exceptions(*exceptions: str, edit: tuple[str, str] = ("", "")) -> str:
 
 def test_a_rule_of_one_location_is_told_with_its_name() -> None:
     text = with_exceptions("{for: {location: kade}, absence: {notice: 3 days}}")
-    assert "At Aan de kade: you can report an absence in the portal up to and including 3 days ahead." in lines_of(text)
+    assert "At Aan de kade: you can report an absence in the portal until 3 days ahead at the latest." in lines_of(text)
     nl = lines_of(text, "nl")
-    assert "Op locatie Aan de kade: afmelden in het portaal kan tot en met 3 dagen van tevoren." in nl
+    assert "Op locatie Aan de kade: afmelden in het portaal kan tot uiterlijk 3 dagen van tevoren." in nl
 
 
 def test_an_exception_is_told_although_its_value_stands_on_the_page_for_others() -> None:

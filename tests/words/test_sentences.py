@@ -668,7 +668,7 @@ def test_a_condition_that_holds_for_one_kind_of_care_says_for_which() -> None:
         for register in REGISTERS
     }
     assert lines == {
-        "je": ["Voor buitenschoolse opvang: afmelden in het portaal kan tot en met 24 uur van tevoren."],
-        "u": ["Voor buitenschoolse opvang: afmelden in het portaal kan tot en met 24 uur van tevoren."],
-        "en": ["For after-school care: you can report an absence in the portal up to and including 24 hours ahead."],
+        "je": ["Voor buitenschoolse opvang: afmelden in het portaal kan tot uiterlijk 24 uur van tevoren."],
+        "u": ["Voor buitenschoolse opvang: afmelden in het portaal kan tot uiterlijk 24 uur van tevoren."],
+        "en": ["For after-school care: you can report an absence in the portal until 24 hours ahead at the latest."],
     }

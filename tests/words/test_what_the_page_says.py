@@ -53,20 +53,20 @@ def plain(more: str = "", *edits: tuple[str, str]) -> str:
 # Phrases
 
 NOTICES = [
-    ("4 days", "tot en met 4 dagen van tevoren", "uiterlijk 4 dagen van tevoren", "later dan 4 dagen van tevoren"),
-    ("5 weeks before holiday", "tot en met 5 weken vóór de eerste dag van de vakantie",
+    ("4 days", "tot uiterlijk 4 dagen van tevoren", "uiterlijk 4 dagen van tevoren", "later dan 4 dagen van tevoren"),
+    ("5 weeks before holiday", "tot uiterlijk 5 weken vóór de eerste dag van de vakantie",
      "uiterlijk 5 weken vóór de eerste dag van de vakantie", "later dan 5 weken vóór de eerste dag van de vakantie"),
     ("2 days, before 09:30", "tot 09.30 uur, 2 dagen van tevoren", "uiterlijk 2 dagen van tevoren, vóór 09.30 uur",
      "vanaf 09.30 uur, 2 dagen van tevoren"),
     ("same day, before 07:30", "tot 07.30 uur op de dag zelf", "vóór 07.30 uur op de dag zelf", "vanaf 07.30 uur op de dag zelf"),
-    ("Thursday 1 week before", "tot en met donderdag van de week ervoor", "uiterlijk op donderdag van de week ervoor",
+    ("Thursday 1 week before", "tot uiterlijk donderdag van de week ervoor", "uiterlijk op donderdag van de week ervoor",
      "na donderdag van de week ervoor"),
     ("more than 48 hours", "tot 48 uur van tevoren (precies 48 uur van tevoren is te laat)", "meer dan 48 uur van tevoren",
      "48 uur van tevoren of later"),
     ("1 day, until 17:00", "tot en met 17.00 uur, 1 dag van tevoren", "uiterlijk 1 dag van tevoren, tot en met 17.00 uur",
      "na 17.00 uur, 1 dag van tevoren"),
     ("same day, until 07:30", "tot en met 07.30 uur op de dag zelf", "uiterlijk op de dag zelf om 07.30 uur", "na 07.30 uur op de dag zelf"),
-    ("15 November before holiday", "tot en met 15 november vóór de vakantie", "uiterlijk op 15 november vóór de vakantie",
+    ("15 November before holiday", "tot uiterlijk 15 november vóór de vakantie", "uiterlijk op 15 november vóór de vakantie",
      "na 15 november vóór de vakantie"),
     ("before start", "tot de opvang begint", "voordat de opvang begint", "nadat de opvang is begonnen"),
 ]  # fmt: skip
@@ -80,18 +80,18 @@ def test_a_limit_is_said_from_three_sides(phrase: str, until: str, by: str, late
 
 
 VALIDITIES = [
-    ("30 days", "Geldig vanaf de gemiste dag tot en met 30 dagen daarna."),
+    ("30 days", "Te gebruiken voor opvang vanaf de gemiste dag tot en met 30 dagen daarna."),
     ("2 months, from 2 weeks before, at latest school year",
-     "Geldig van 2 weken vóór tot en met 2 maanden na de gemiste dag, maar niet na 31 juli van dat schooljaar."),
-    ("calendar year, and 3 months", "Geldig vanaf de gemiste dag tot en met 31 maart van het jaar erna."),
-    ("calendar year, and 2 months", "Geldig vanaf de gemiste dag tot en met 31 december van dat jaar, en daarna nog 2 maanden."),
-    ("calendar year", "Geldig vanaf de gemiste dag tot en met 31 december van dat jaar."),
-    ("4 weeks, from 4 weeks before, and 1 week", "Geldig van 4 weken vóór tot en met 5 weken na de gemiste dag."),
+     "Te gebruiken voor opvang van 2 weken vóór tot en met 2 maanden na de gemiste dag, maar niet na 31 juli van dat schooljaar."),
+    ("calendar year, and 3 months", "Te gebruiken voor opvang vanaf de gemiste dag tot en met 31 maart van het jaar erna."),
+    ("calendar year, and 2 months", "Te gebruiken voor opvang vanaf de gemiste dag tot en met 31 december van dat jaar, en daarna nog 2 maanden."),
+    ("calendar year", "Te gebruiken voor opvang vanaf de gemiste dag tot en met 31 december van dat jaar."),
+    ("4 weeks, from 4 weeks before, and 1 week", "Te gebruiken voor opvang van 4 weken vóór tot en met 5 weken na de gemiste dag."),
     ("until the contract ends, at latest 2027-12-31",
-     "Geldig vanaf de gemiste dag tot en met het einde van je contract, maar niet na vrijdag 31 december 2027."),
+     "Te gebruiken voor opvang vanaf de gemiste dag tot en met het einde van je contract, maar niet na vrijdag 31 december 2027."),
     ("same week", "Geldig in de week van de gemiste dag, ook op dagen ervoor."),
-    ("same school year, and 1 month", "Geldig van het begin van dat schooljaar tot en met 31 augustus na dat schooljaar."),
-    ("quarter, and 1 month", "Geldig vanaf de gemiste dag tot en met het einde van dat kwartaal, en daarna nog 1 maand."),
+    ("same school year, and 1 month", "Te gebruiken voor opvang van het begin van dat schooljaar tot en met 31 augustus na dat schooljaar."),
+    ("quarter, and 1 month", "Te gebruiken voor opvang vanaf de gemiste dag tot en met het einde van dat kwartaal, en daarna nog 1 maand."),
 ]  # fmt: skip
 
 
@@ -196,11 +196,11 @@ def test_a_worked_day_never_lies_where_an_exception_decides() -> None:
             "Maandag 22 februari 2027: je bent op tijd tot zaterdag 20 februari 09.30 uur.",
             "Donderdag 25 februari 2027: je bent op tijd tot dinsdag 23 februari 09.30 uur.",
         ),
-        "In schoolweken: op tijd afmelden kan tot en met 5 dagen van tevoren.": (
+        "In schoolweken: op tijd afmelden kan tot uiterlijk 5 dagen van tevoren.": (
             "Donderdag 3 december: je bent op tijd tot en met zaterdag 28 november.",
             "Maandag 7 december: je bent op tijd tot en met woensdag 2 december.",
         ),
-        "In de kerstvakantie: op tijd afmelden kan tot en met 3 weken vóór de eerste dag van de vakantie.": (
+        "In de kerstvakantie: op tijd afmelden kan tot uiterlijk 3 weken vóór de eerste dag van de vakantie.": (
             "Maandag 21 december: je bent op tijd tot en met zaterdag 28 november.",
         ),
     }
@@ -262,8 +262,8 @@ def test_an_open_approval_is_told() -> None:
 def test_a_swap_says_of_both_days_what_cannot_be_swapped() -> None:
     told = lines(plain(SWAP), "swap")
     assert "Een feestdag of een sluitingsdag kun je niet ruilen: niet inleveren en niet aanvragen." in told
-    assert "De dag die je inlevert, kun je inleveren tot en met 2 dagen van tevoren." in told
-    assert "De dag die je vraagt, kun je aanvragen tot en met 2 dagen van tevoren." in told
+    assert "De dag die je inlevert, kun je inleveren tot uiterlijk 2 dagen van tevoren." in told
+    assert "De dag die je vraagt, kun je aanvragen tot uiterlijk 2 dagen van tevoren." in told
 
 
 # Who asks, what is certain, what it costs
@@ -283,7 +283,7 @@ def test_what_only_staff_can_enter_is_not_asked_for_in_the_portal() -> None:
     told = extra("staff")
     assert told[:2] == [
         "Alleen wij kunnen dit invoeren: neem contact met ons op.",
-        "Je kunt het doorgeven tot en met 2 dagen van tevoren.",
+        "Je kunt het doorgeven tot uiterlijk 2 dagen van tevoren.",
     ]
 
 
@@ -297,7 +297,7 @@ def test_nothing_waits_for_an_answer_where_everything_is_approved() -> None:
     cancel = "  cancel: {pending: true, by: [parent], approved: 24 hours, then: nothing, late: billed, price: [{after: 24 hours, percent: 100}, {after: 6 days, percent: 25}, {after: 48 hours, percent: 50}]}\n"  # fmt: skip
     told = extra(approval="always", more=cancel)
     assert not any("beslist" in line for line in told)
-    assert "Annuleren kost niets tot en met 6 dagen van tevoren." in told
+    assert "Annuleren kost niets tot uiterlijk 6 dagen van tevoren." in told
     assert (
         "Annuleer je later dan 6 dagen van tevoren, dan betaal je 25% van de prijs; later dan 48 uur van tevoren: 50% van de prijs; "
         "later dan 24 uur van tevoren: de hele prijs." in told
@@ -310,7 +310,7 @@ def test_where_nothing_can_be_cancelled_one_sentence_says_so() -> None:
 
 
 def test_nothing_said_about_cancelling_is_said() -> None:
-    assert extra()[-1] == "Over annuleren is nog niets vastgelegd: vraag het ons."
+    assert extra()[-1] == "Over annuleren staat hier nog niets: vraag het ons."
 
 
 def test_credit_that_cannot_pay_and_too_little_of_it_are_told() -> None:
@@ -352,7 +352,7 @@ def test_of_two_exceptions_that_can_meet_the_first_says_that_it_goes_first() -> 
     found = [line for line in lines(text, "zonuren") if "op tijd afmelden kan" in line]
     assert found == [
         "Bij ziekte: op tijd afmelden kan tot 10.00 uur op de dag zelf. Dit gaat voor op de uitzonderingen hieronder.",
-        "In de zomervakantie: op tijd afmelden kan tot en met 7 dagen van tevoren.",
+        "In de zomervakantie: op tijd afmelden kan tot uiterlijk 7 dagen van tevoren.",
     ]
     assert "Elke reden telt; bij ziekte geldt een andere termijn." in lines(text, "zonuren")
 
@@ -386,7 +386,7 @@ def test_what_is_the_same_for_a_season_and_one_holiday_is_told_once() -> None:
         "{for: {season: christmas}, absence: {reasons: [illness]}}",
     )
     assert [line for line in lines(text, "absence") if "3 dagen" in line] == [
-        "In schoolvakanties: afmelden in het portaal kan tot en met 3 dagen van tevoren."
+        "In schoolvakanties: afmelden in het portaal kan tot uiterlijk 3 dagen van tevoren."
     ]
 
 
@@ -416,7 +416,9 @@ def test_credit_from_before_a_change_of_its_validity_keeps_the_old_one_and_the_p
     changes = "changes:\n  - {from: 2026-07-01, credits: {zonuren: {valid: 30 days}}}\n"
     told = lines(plain(changes), "zonuren")
     assert any(
-        line.startswith("Wat je hebt gekregen vóór woensdag 1 juli 2026, houdt de oude termijn: geldig ")
+        line.startswith(
+            "Wat je hebt gekregen vóór woensdag 1 juli 2026, houdt de oude termijn: te gebruiken voor opvang "
+        )
         for line in told
     )
     assert not any("oude termijn" in line for line in lines(plain(changes), "zonuren", on=date(2026, 6, 1)))
@@ -424,7 +426,7 @@ def test_credit_from_before_a_change_of_its_validity_keeps_the_old_one_and_the_p
 
 def test_what_is_not_confirmed_stands_above_all_with_its_topics() -> None:
     text = plain("to_confirm:\n  absence.confirm: Not in the text.\n")
-    assert lines(text, "good-to-know") == ["Nog niet alles op deze pagina is bevestigd. Dat geldt voor: Afmelden."]
+    assert lines(text, "good-to-know") == ["In deze onderdelen is nog niet alles bevestigd: Afmelden."]
     assert "good-to-know" not in sections(plain())
 
 

@@ -114,6 +114,15 @@ def _absence(tenant: Tenant, writer: _Writer, on: date, page: list[Condition]) -
     return Section(found.title, found.anchor, (*found.lines, line))
 
 
+#: Sections without conditions of their own, by the keys that they are about.
+_REST = {
+    "calendar.public_holidays": msg("Days without care"),
+    "calendar.closing_days": msg("Days without care"),
+    "calendar.school_holidays": msg("School holidays"),
+    "consents": msg("What we ask your consent for"),
+}
+
+
 def _unconfirmed(tenant: Tenant, speaker: Speaker, page: list[Condition]) -> list[Section]:
     """What the organisation still has to confirm has a value, and reads like any other: so it is said above all."""
     asked = tuple(tenant.to_confirm)
@@ -123,12 +132,15 @@ def _unconfirmed(tenant: Tenant, speaker: Speaker, page: list[Condition]) -> lis
         for ref in each.refs
         if not ref.open and any(ref.path == path or ref.path.startswith(f"{path}.") for path in asked)
     )
-    if not topics:
+    named = [text for path, text in _REST.items() if any(f"{each}.".startswith(f"{path}.") for each in asked)]
+    rest = {text.template: text for text in named}.values()
+    if not topics and not rest:
         return []
     titles = [_title(tenant, speaker, topic) for topic in ("absence", *REQUEST_TITLES) if topic in topics]
     titles += [_title(tenant, speaker, topic) for topic in topics if topic != "absence" and topic not in REQUEST_TITLES]
+    titles += [speaker.register.text(text) for text in rest]
     listed = formats.and_list(titles, speaker.register)
-    line = Line(speaker.say("Not everything on this page has been confirmed yet. That goes for: %(topics)s.", topics=listed),
+    line = Line(speaker.say("Some points in these sections have not been confirmed yet: %(topics)s.", topics=listed),
                 ("to-confirm",), "")  # fmt: skip
     return [Section(speaker.say("Good to know"), "good-to-know", (line,))]
 

@@ -118,10 +118,10 @@ def _counted(distance: Distance, voice: Voice) -> str:
 
 
 _WHOLE = {
-    "calendar year:missed": msg("Valid up to and including 31 December of the year of the missed day."),
-    "calendar year:given": msg("Valid in the calendar year for which you are given it, up to and including 31 December."),
-    "school year:missed": msg("Valid up to and including 31 July of the school year of the missed day."),
-    "school year:given": msg("Valid in the school year for which you are given it, up to and including 31 July."),
+    "calendar year:missed": msg("For care up to and including 31 December of the year of the missed day."),
+    "calendar year:given": msg("For care in the calendar year for which it is given, up to and including 31 December."),
+    "school year:missed": msg("For care up to and including 31 July of the school year of the missed day."),
+    "school year:given": msg("For care in the school year for which it is given, up to and including 31 July."),
     "week:whole+1": msg("The day that you ask for lies in the same week as the day that you give up, or in the week after it."),
     "month:whole+1": msg("The day that you ask for lies in the same month as the day that you give up, or in the month after it."),
     "quarter:whole+1": msg("The day that you ask for lies in the same quarter as the day that you give up, or in the quarter after it."),
@@ -133,24 +133,24 @@ _WHOLE = {
     "quarter:window+1": msg("The day that you ask for lies in the same quarter or the quarter after it, and not before the day that you give up."),
 }  # fmt: skip
 _AROUND = {
-    "valid": msg("Valid from %(early)s before up to and including %(period)s after %(day)s."),
-    "valid+latest": msg("Valid from %(early)s before up to and including %(period)s after %(day)s, but not after %(latest)s."),
+    "valid": msg("For care from %(early)s before up to and including %(period)s after %(day)s."),
+    "valid+latest": msg("For care from %(early)s before up to and including %(period)s after %(day)s, but not after %(latest)s."),
     "window": msg("The day that you ask for lies from %(early)s before up to and including %(period)s after %(day)s."),
     "window+latest": msg("The day that you ask for lies from %(early)s before up to and including %(period)s after %(day)s, but not after %(latest)s."),
 }  # fmt: skip
 _AFTER = {
-    "valid": msg("Valid from %(day)s up to and including %(period)s after it."),
-    "valid+latest": msg("Valid from %(day)s up to and including %(period)s after it, but not after %(latest)s."),
+    "valid": msg("For care from %(day)s up to and including %(period)s after it."),
+    "valid+latest": msg("For care from %(day)s up to and including %(period)s after it, but not after %(latest)s."),
     "window": msg("The day that you ask for lies at most %(period)s after %(day)s, and not before it."),
     "window+latest": msg("The day that you ask for lies at most %(period)s after %(day)s, not before it, and not after %(latest)s."),
 }  # fmt: skip
 _SPANS = {
-    "valid:always": msg("Valid without an end date."),
-    "valid+from:always": msg("Valid from %(early)s, without an end date."),
-    "valid": msg("Valid from %(day)s up to and including %(until)s."),
-    "valid+latest": msg("Valid from %(day)s up to and including %(until)s, but not after %(latest)s."),
-    "valid+from": msg("Valid from %(early)s up to and including %(until)s."),
-    "valid+from+latest": msg("Valid from %(early)s up to and including %(until)s, but not after %(latest)s."),
+    "valid:always": msg("Does not lapse."),
+    "valid+from:always": msg("For care from %(early)s, without an end date."),
+    "valid": msg("For care from %(day)s up to and including %(until)s."),
+    "valid+latest": msg("For care from %(day)s up to and including %(until)s, but not after %(latest)s."),
+    "valid+from": msg("For care from %(early)s up to and including %(until)s."),
+    "valid+from+latest": msg("For care from %(early)s up to and including %(until)s, but not after %(latest)s."),
     "window:always": msg("The day that you ask for may lie as late as you like, but not before the day that you give up."),
     "window+from:always": msg("The day that you ask for lies from %(early)s on, as late as you like."),
     "window": msg("The day that you ask for lies from the day that you give up up to and including %(until)s."),
