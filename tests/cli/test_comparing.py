@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+import sys
+from collections.abc import Callable
+from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
+from spelregel import cli
 from tests.cli.test_commands import FANTAZIEHUIS, ROEF, run
 from tests.conftest import ROOT
 
@@ -45,7 +49,7 @@ def test_a_plan_says_what_flips_although_the_examples_of_the_new_version_fail(la
     assert "  earns nothing: too_late → earns 5 ruiluren\n  {absence: 2026-12-17 08:00-13:00, reported: 2026-12-15 09:59, care_type: kdv, by: parent}\n" in dutch.output  # fmt: skip
     assert "  Eerst: Afmelden kan. Je krijgt hier geen ruiluren voor: dat kon tot dinsdag 15 december 09.30 uur.\n" in dutch.output  # fmt: skip
     assert "  Straks: Afmelden kan. Je krijgt er 5 ruiluren voor, zonder einddatum.\n" in dutch.output
-    assert re.search(r"^6 verschillen, gevonden in \d{3} situaties\.$", dutch.output, re.MULTILINE)
+    assert re.search(r"^6 verschillen, gevonden in [\d.]+ situaties\.$", dutch.output, re.MULTILINE)
 
 
 def test_a_plan_as_data_has_an_instance_that_decide_answers_as_it_says(later: str) -> None:
@@ -73,6 +77,45 @@ def test_two_versions_that_decide_alike_have_no_flips(tmp_path: Path) -> None:
     assert flips(ROEF, str(same)) == []
     output = run("plan", ROEF, str(same), "--on", ON, language="nl").output
     assert output == "De twee zeggen overal hetzelfde: er komt niets anders uit.\n"
+
+
+def test_what_has_only_another_reason_comes_last_and_takes_less_room(later: str) -> None:
+    outcomes, _, reasons = run("plan", FANTAZIEHUIS, later, "--on", ON).output.partition(
+        "\nThe same answer for another reason\n----------------------------------\n"
+    )
+    assert "earns nothing: too_late → earns 5 ruiluren" in outcomes and outcomes.count("  After: ") == outcomes.count(
+        " → "
+    )
+    assert "earns nothing: too_late → earns nothing: on_excluded_day" in reasons and "After: " not in reasons
+    listed = [flip["from"].split(":")[0] == flip["to"].split(":")[0] for flip in flips(FANTAZIEHUIS, later)]
+    assert listed == sorted(listed) and set(listed) == {False, True}
+
+
+@pytest.mark.parametrize(("terminal", "shows"), [(True, True), (False, False)])
+def test_a_terminal_that_waits_sees_how_far_it_is(
+    terminal: bool, shows: bool, later: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Every look at the clock is a second later; nothing is left on the line at the end."""
+    seconds = count()
+    monkeypatch.setattr(cli.time, "monotonic", lambda: next(seconds))
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: terminal, raising=False)
+    with cli._Meanwhile() as meanwhile:
+        for cases in (10, 2000, 3000):
+            meanwhile.asked(cases)
+    said = capsys.readouterr().err
+    assert ("Situations asked so far: 3,000" in said) is shows
+    assert not shows or (said.endswith("\r") and said.split("\r")[-2].isspace())
+
+
+def test_whoever_stops_a_plan_hears_how_far_it_came(later: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stopped(*_: object, meanwhile: Callable[[int], None]) -> NoReturn:
+        meanwhile(1234)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "plan", stopped)
+    result = run("plan", FANTAZIEHUIS, later, language="nl")
+    assert result.exit_code == 130
+    assert "Gestopt. Situaties tot nu toe: 1.234" in result.output + result.stderr
 
 
 def test_a_file_that_cannot_be_understood_is_refused_with_its_problems(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass
 from datetime import date, datetime, timedelta
 from functools import cache, partial
 from itertools import cycle, product
@@ -15,7 +16,8 @@ import pytest
 from spelregel.tenancy import flips
 from spelregel.tenancy.cases import CASES, Files, Side, cases_of
 from spelregel.tenancy.check import check_text, reading_of, tenant_despite_examples
-from spelregel.tenancy.facts_text import ACTIONS, FactsError
+from spelregel.tenancy.contrast import READS
+from spelregel.tenancy.facts_text import ACTIONS, REQUESTS, FactsError
 from spelregel.tenancy.flips import Flip, Outcome, Plan, outcomes, plan
 from spelregel.tenancy.judging import judge, judgement_as_data
 from tests.conftest import PROVE, ROOT
@@ -341,6 +343,34 @@ def test_what_only_one_of_the_files_knows_is_said_so() -> None:
     old, new = side(text), side(text.replace("care_types: [kdv, bso]", "care_types: [kdv, bso, vso]"))
     found = {(flip.care_type, flip.was) for flip in plan(old, new, ON).flips}
     assert found == {("vso", "not known here: care_type"), ("kdv", "not known here: earned_care_type"), ("bso", "not known here: earned_care_type")}  # fmt: skip
+
+
+#: Rules on which no outcome of a plan hangs. What a credit is earned by decides where a closed day gives it.
+DECIDES_NOTHING = re.compile(
+    r"credits\.(tegoed|vrij)\.earned_by|modules\.|calendar\.|absence\.(confirm|bill)|"
+    r"\w+\.(place|decided_by|order|waiting_list|price|unless_asked|reserve)$"
+)
+
+
+def test_every_rule_that_decides_is_compared() -> None:
+    """A rule that no action reads could change without a plan asking anything."""
+    (terms,) = side((ROOT / "tests" / "words" / "everything.yaml").read_text("utf-8")).reading.rulebook.every_terms()
+    asked = [None, *terms.credits, *REQUESTS]
+    read = {rule.ref.path for reads, of in product(READS.values(), asked) for rule in every_rule(reads(terms, of))}
+    forgotten = {rule.ref.path for rule in every_rule(terms)} - read
+    assert {path for path in forgotten if not DECIDES_NOTHING.match(path)} == set()
+
+
+def every_rule(value: Any) -> Iterator[Any]:
+    """Every value with the place that it came from, however deep."""
+    if hasattr(value, "ref"):
+        yield value
+    elif is_dataclass(value):
+        for each in fields(value):
+            yield from every_rule(getattr(value, each.name))
+    elif isinstance(value, (Mapping, tuple)):
+        for part in value.values() if isinstance(value, Mapping) else value:
+            yield from every_rule(part)
 
 
 def test_the_instance_of_a_flip_is_one_that_people_think_of() -> None:

@@ -68,42 +68,25 @@ class Said:
 
 
 def _absence(terms: Terms, _: str | None) -> Where:
-    rule = terms.absence
     credits = tuple(
-        (credit.kind, credit.unit, credit.weights, credit.earned_if, credit.valid, credit.ended)
-        for credit in terms.credits.values()
+        (kind, _but(credit, "kind", "earned_by", "grant", *_SPENDING))
+        for kind, credit in terms.credits.items()
         if credit.earned_if is not None
     )
-    return (
-        ("reported_by", rule.reported_by),
-        ("reasons", rule.reasons),
-        ("horizon", rule.horizon),
-        ("notice", rule.notice),
-        ("expected", rule.expected),
-        ("piece", rule.piece),
-        ("credits", credits),
-    )
+    return *_but(terms.absence, "confirm", "withdraw", "bill"), ("credits", credits)
 
 
 def _withdrawal(terms: Terms, _: str | None) -> Where:
     return (("withdraw", terms.absence.withdraw),)
 
 
+#: What counts only when a credit pays.
+_SPENDING: Final = ("usable_for", "usable_on", "not_usable", "exchange", "spend", "contract")
+
+
 def _spent(credit: CreditTerms, terms: Terms) -> Where:
     """What counts when a credit pays."""
-    return (
-        ("unit", credit.unit),
-        ("weights", credit.weights),
-        ("valid", credit.valid),
-        ("usable_for", credit.usable_for),
-        ("usable_on", credit.usable_on),
-        ("not_usable", credit.not_usable),
-        ("exchange", credit.exchange),
-        ("spend", credit.spend),
-        ("at_contract_end", credit.contract),
-        ("abolished", credit.ended),
-        ("no_care", terms.public_holidays.ref),
-    )
+    return *_but(credit, "kind", "earned_by", "earned_if", "grant"), ("no_care", terms.public_holidays.ref)
 
 
 def _use(terms: Terms, kind: str | None) -> Where | None:
@@ -124,7 +107,7 @@ def _request(terms: Terms, action: str | None) -> Where | None:
 
 
 def _but(value: Any, *names: str) -> Where:
-    """Its rules by name, without these."""
+    """Its rules by name, without these: what is left out is named, so that a new rule is compared."""
     return tuple((name, getattr(value, name)) for name in _parts(value.__class__) if name not in names)
 
 
@@ -137,8 +120,10 @@ def _given(action: str, terms: Terms, kind: str | None) -> Where | None:
     credit = terms.credits.get(str(kind))
     if credit is None or not (credit.grant if action == "grant" else credit.earned_by.value in CLOSED):
         return None
-    how = credit.grant if action == "grant" else (credit.earned_by, credit.weights)
-    return ("given", how), ("unit", credit.unit), ("valid", credit.valid), ("abolished", credit.ended)
+    how = _but(
+        credit, "kind", "earned_if", *_SPENDING, *(("weights", "earned_by") if action == "grant" else ("grant",))
+    )
+    return ("given", action), *how
 
 
 #: What each action reads of terms; the other argument is the credit, or what is asked for. None: nothing is said of it.
