@@ -51,7 +51,7 @@ def test_every_page_can_be_used_by_everybody(
         unfold(page)
         found += look(page, where)
     page.goto(portal.address(name, f"/absence/new?day={THURSDAY}"))
-    page.locator("button[name=reason]").first.click()
+    follow(page, page.locator("button[name=reason]").first)
     unfold(page)
     found += look(page, "confirm")
     follow(page, page.locator("button.primary"))
@@ -59,7 +59,7 @@ def test_every_page_can_be_used_by_everybody(
     follow(page, page.locator(".links a").nth(1))
     found += look(page, "take back")
     page.go_back()
-    page.locator(".links a").first.click()
+    follow(page, page.locator(".links a").first)
     found += look(page, "why")
     assert found == []
 

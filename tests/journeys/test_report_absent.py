@@ -54,9 +54,9 @@ def test_one_minute_before_the_deadline_there_is_credit_and_one_minute_after_non
     log_in(page, portal, name)
     without = balance(page, portal, name)
     choose(page, portal, name, start_of(portal, name, care_type))
-    page.locator("button[name=reason]").nth(1).click()
+    follow(page, page.locator("button[name=reason]").nth(1))
     expect(page.locator(".consequence")).to_contain_text(promised)
-    page.locator("button.primary").click()
+    follow(page, page.locator("button.primary"))
     expect(page.locator(".told")).to_contain_text(given)
     with_it = balance(page, portal, name)
     assert with_it != without and ("10 december 2026" if language == "nl" else "10 December 2026") in with_it
@@ -71,11 +71,11 @@ def test_one_minute_before_the_deadline_there_is_credit_and_one_minute_after_non
         balance(page, portal, name).split("10 december 2026" if language == "nl" else "10 December 2026")[0] != with_it
     )
     choose(page, portal, name, start_of(portal, name, care_type))
-    page.locator("button[name=reason]").nth(1).click()
+    follow(page, page.locator("button[name=reason]").nth(1))
     expect(page.locator(".told")).to_contain_text(refused)
-    page.locator("button.primary").click()
+    follow(page, page.locator("button.primary"))
     expect(page.locator(".told")).to_contain_text(refused)
-    page.locator(".links a").first.click()
+    follow(page, page.locator(".links a").first)
     expect(page.locator(".why .decided")).to_have_count(1)
 
 
@@ -90,9 +90,9 @@ def test_where_absence_earns_nothing_reporting_itself_has_the_deadline(
     portal.clock.set("2026-12-10 07:59")
     log_in(page, portal, "deroef")
     choose(page, portal, "deroef", "0800")
-    page.locator("button[name=reason]").first.click()
+    follow(page, page.locator("button[name=reason]").first)
     expect(page.locator(".consequence")).to_contain_text(nothing)
-    page.locator("button.primary").click()
+    follow(page, page.locator("button.primary"))
     expect(page.locator(".told")).to_contain_text(nothing)
     assert nothing in balance(page, portal, "deroef")
     portal.clock.set("2026-12-10 14:01")
@@ -116,7 +116,7 @@ def test_from_opening_the_portal_to_the_sent_absence_of_today_are_three_taps(por
         page.locator("button[name=reason]").first,
         page.locator("button.primary"),
     ):
-        target.click()
+        follow(page, target)
         taps += 1
     expect(page.locator("h1")).to_contain_text("afgemeld")
     assert taps <= 4
@@ -129,12 +129,12 @@ def test_a_period_of_more_children_is_one_report_and_a_double_tap_is_one_too(por
     page.locator("summary").first.click()
     page.locator("#day").fill("2026-12-14")
     page.locator("#until").fill("2026-12-18")
-    page.locator(".period button").click()
+    follow(page, page.locator(".period button"))
     page.wait_for_url("**until=2026-12-18**")
     boxes = page.locator("input[name=daypart]:enabled").count()
     assert boxes >= 4
     page.locator("input[name=daypart]:enabled").first.uncheck()
-    page.locator("button[name=reason]").nth(1).click()
+    follow(page, page.locator("button[name=reason]").nth(1))
     page.locator("button.primary").dblclick()
     expect(page.locator("h1")).to_contain_text("zijn afgemeld")
     assert page.locator(".told > li").count() == boxes - 1
@@ -146,8 +146,8 @@ def test_everything_works_without_javascript(portal: Portal, open_page: Open) ->
     page.locator("a[data-append]").click()
     expect(page.locator("h1")).to_have_text("Agenda")
     page.goto(portal.address("quadrant", f"/absence/new?day={THURSDAY}"))
-    page.locator("button[name=reason]").first.click()
-    page.locator("button.primary").click()
+    follow(page, page.locator("button[name=reason]").first)
+    follow(page, page.locator("button.primary"))
     expect(page.locator("h1")).to_contain_text("afgemeld")
 
 
