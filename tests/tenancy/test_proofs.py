@@ -40,6 +40,7 @@ QUIET = [
     ("a change that reaches the other kind of care", [("        valid: 12 months\n", "        valid: 12 months\n    absence: {confirm: false}\n"), ("exceptions:\n", "exceptions:\n  - for: {care_type: kdv}\n    absence: {confirm: true}\n")]),
     ("a kind of care that pays with an invoice only", [("\nchanges:\n", REQUEST.replace("bso", "kdv")), ("exceptions:\n", "exceptions:\n  - for: {care_type: bso}\n    extra_care: {payment: {pay_with: [invoice]}}\n")]),
     ("a module that is off for one kind of care", [("\nchanges:\n", REQUEST), ("exceptions:\n", "exceptions:\n  - for: {care_type: bso}\n    modules: {credits: false, extra_care: false}\n")]),
+    ("what only staff enter, without a screen for parents", [("\nchanges:\n", REQUEST.replace("[parent]", "[staff]")), ("extra_care: true", "extra_care: false")]),
     ("a limit at night on working days only", [("2 days, before 09:30", "2 workdays, before 02:30"), ("twee dagen van tevoren af, vóór 9.30", "twee werkdagen van tevoren af, vóór 2.30"), ("12-08 09:29", "12-08 02:29"), ("12-08 09:30", "12-08 02:30")]),
 ]  # fmt: skip
 

@@ -77,12 +77,14 @@ def test_of_a_list_that_is_replaced_all_rows_are_told() -> None:
 def test_the_worked_days_of_an_exception_for_a_season_lie_in_it() -> None:
     text = with_exceptions("{for: {season: summer}, credits: {zonuren: {earned_if: {notice: 2 weeks before holiday}}}}")
     found = next(days for line, days in lines_of(text).items() if line.startswith("In the summer holiday"))
-    assert [day.split(":")[0] for day in found] == ["Monday 19 July 2027"], "the summer holiday to come"
+    assert [day.split(":")[0] for day in found] == ["Summer holiday, from Saturday 17 July 2027"], (
+        "the summer holiday to come"
+    )
     text = with_exceptions(
         "{for: {season: christmas}, credits: {zonuren: {earned_if: {notice: 2 weeks before holiday}}}}"
     )
     found = next(days for line, days in lines_of(text).items() if line.startswith("In the Christmas holiday"))
-    assert [day.split(":")[0] for day in found] == ["Monday 21 December"]
+    assert [day.split(":")[0] for day in found] == ["Christmas holiday, from Saturday 19 December"]
 
 
 def test_the_worked_days_of_a_request_are_days_on_which_it_is_possible() -> None:

@@ -13,7 +13,7 @@ from spelregel.rules.phrases import parse_notice, parse_validity
 from spelregel.tenancy.check import check_text, reading_of
 from spelregel.tenancy.judging import judge
 from spelregel.tenancy.sections import ACTIONS
-from spelregel.tenancy.tenant import Tenant
+from spelregel.tenancy.tenant import CreditName, Tenant
 from spelregel.words.locale import Register
 from spelregel.words.phrase_words import by_words, later_words, notice_words
 from spelregel.words.sentences import Speaker
@@ -48,6 +48,10 @@ def plain(more: str = "", *edits: tuple[str, str]) -> str:
         assert old in text, old
         text = text.replace(old, new, 1)
     return f"{text}\n{more}"
+
+
+def zonuren(kind: str) -> CreditName:
+    return CreditName(kind, "uur", "uren")
 
 
 # Phrases
@@ -97,11 +101,11 @@ VALIDITIES = [
 
 @pytest.mark.parametrize(("phrase", "nl"), VALIDITIES)
 def test_a_validity_is_one_sentence_whatever_it_is_made_of(phrase: str, nl: str) -> None:
-    assert valid_words(parse_validity(phrase), "absence", Speaker(JE, lambda _: None)) == nl  # type: ignore[arg-type,return-value]
+    assert valid_words(parse_validity(phrase), "absence", Speaker(JE, zonuren)) == nl
 
 
 def test_the_window_of_a_swap_is_one_sentence() -> None:
-    speaker = Speaker(EN, lambda _: None)  # type: ignore[arg-type,return-value]
+    speaker = Speaker(EN, zonuren)
     assert window_words(parse_validity("week, and 1 week"), speaker) == (
         "The day that you ask for lies in the same week or the week after it, and not before the day that you give up."
     )
@@ -201,7 +205,7 @@ def test_a_worked_day_never_lies_where_an_exception_decides() -> None:
             "Maandag 7 december: je bent op tijd tot en met woensdag 2 december.",
         ),
         "In de kerstvakantie: op tijd afmelden kan tot uiterlijk 3 weken vóór de eerste dag van de vakantie.": (
-            "Maandag 21 december: je bent op tijd tot en met zaterdag 28 november.",
+            "Kerstvakantie, vanaf zaterdag 19 december: je bent op tijd tot en met zaterdag 28 november.",
         ),
     }
 
@@ -323,9 +327,40 @@ def test_credit_that_cannot_pay_and_too_little_of_it_are_told() -> None:
     assert "We brengen dit apart in rekening." in extra(more="  price: billed apart\n")
 
 
+@pytest.mark.parametrize(
+    ("pots", "choice", "combine", "told"),
+    [
+        ("zonuren", "in this order", "never", ["Je betaalt met zonuren.", "Heb je te weinig zonuren, dan kun je de dag niet aanvragen."]),
+        ("zonuren, invoice", "in this order", "never", ["Je betaalt met zonuren als je daar genoeg van hebt voor de hele dag, anders met een factuur."]),
+        ("zonuren, invoice", "in this order", "credit and invoice", ["Je betaalt eerst met zonuren, anders met een factuur.", "Wat je tegoed niet dekt, komt op de factuur."]),
+        ("zonuren, invoice", "parent", "never", ["Je betaalt met zonuren of een factuur; je kiest zelf.", "Je betaalt een dag op één manier. Heb je te weinig tegoed voor de hele dag, dan gebruiken we het niet."]),
+    ],
+)  # fmt: skip
+def test_how_it_is_paid_is_told_as_it_is_done(pots: str, choice: str, combine: str, told: list[str]) -> None:
+    found = extra(more=f"  payment: {{pay_with: [{pots}], choice: {choice}, combine: {combine}}}\n")
+    assert [line for line in found if "betaal" in line or "te weinig" in line or "factuur" in line] == told
+
+
+def test_nothing_said_about_paying_is_said() -> None:
+    assert "Over betalen staat hier nog niets: vraag het ons." in extra()
+    assert not [line for line in extra(more="  price: free\n") if "betalen" in line]
+
+
+def test_what_holds_before_a_holiday_is_shown_by_the_name_of_the_holiday_and_its_first_day() -> None:
+    text = (ROOT / "tenants" / "deroef.yaml").read_text("utf-8")
+    told = [day for line in sections(text)["holiday_care"].lines for day in line.instances]
+    assert told == [
+        "Voorjaarsvakantie, vanaf zaterdag 20 februari 2027: uw plek is zeker als u een contractdag aanvraagt tot en met woensdag 20 januari.",
+        "Meivakantie, vanaf zaterdag 24 april 2027: uw plek is zeker als u een contractdag aanvraagt tot en met woensdag 24 maart.",
+    ]
+
+
 def test_in_the_four_a_credit_for_one_product_says_so() -> None:
     text = (ROOT / "tenants" / "quadrant.yaml").read_text("utf-8")
-    assert "Qflexibel geldt alleen voor opvang met het product Qflexibel." in lines(text, "extra_care")
+    assert (
+        "Je betaalt eerst met afwezigheidstegoed, anders met Qflexibel (alleen voor opvang met het product "
+        "Qflexibel), en anders met een factuur." in lines(text, "extra_care")
+    )
     assert (
         lines(text, "holiday_contract")[0] == "Dit regel je niet in dit portaal. Neem contact op met: Klantenservice."
     )

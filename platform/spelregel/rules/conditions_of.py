@@ -32,6 +32,8 @@ REQUEST_TOPICS: Final = tuple(
     f"request:{action}"
     for action in ("extra_care", "swap", "holiday_care", "holiday_contract", "study_day", "flexible_care")
 )
+#: What costs something: where nothing is said of paying, the page owns up to it.
+_PAID: Final = frozenset({"extra_care", "holiday_care", "study_day"})
 _BEFORE_START: Final = Notice("before start")
 _WITH_CARE: Final = frozenset(KINDS_OF_DAY) - frozenset(WITHOUT_CARE)
 
@@ -238,6 +240,8 @@ def _of_request(bench: Bench, rule: RequestTerms, swap: SwapTerms | None = None)
     if rule.payment is not None:
         page.extend(_of_paying(bench, topic, rule, rule.payment))
     page.extend(_of_the_price(topic, rule))
+    if rule.payment is None and "price" not in rule.told and rule.action in _PAID:
+        page.append(Condition(topic, "pay_untold", rule.approval.ref, quoted="payment", settled=True))
     page.extend(_choice(topic, "ask_reserve", rule.told.get("reserve")))
     return [*page, *_of_cancelling(bench, topic, rule)]
 
@@ -340,32 +344,32 @@ def _of_the_answer(topic: str, rule: RequestTerms) -> list[Condition]:
 
 
 def _of_paying(bench: Bench, topic: str, rule: RequestTerms, payment: PaymentTerms) -> list[Condition]:
-    """With one pot there is nothing to choose. What a credit cannot pay here stands beside it."""
+    """With one pot there is nothing to choose. For what a credit is only good stands behind it."""
     usable = tuple(pot for pot in payment.pay_with.value if _pays_here(bench, pot))
     pots = usable if any(pot != "invoice" for pot in usable) else payment.pay_with.value
     credits = tuple(pot for pot in pots if pot != "invoice")
     invoice = "invoice" in pots
-    mixed = payment.combine.value in ("several credits", "anything")
-    how = payment.choice.value if len(pots) > 1 else "one"
-    if how == "in this order":
-        how = "in_order_mixed" if mixed and len(credits) > 1 else "in_order"
-    values = {"pots": pots, "credits": credits, "invoice": invoice}
-    open_ = payment.choice.ref.open and not payment.pay_with.ref.open
-    also = (payment.choice.ref,) if len(pots) > 1 and not open_ else ()
-    code = "pay_one" if open_ else f"pay_{_code(how or 'parent')}"
-    page = [Condition(topic, code, payment.pay_with.ref, values, also=also)]
-    if open_ and len(pots) > 1:
-        page.append(Condition(topic, "pay_one", payment.choice.ref))
-    for pot in credits:
-        page.extend(_only_for(bench.terms, topic, rule, pot))
-    if not credits:
-        return page
     combine = payment.combine
     mixing = _code(combine.value or "")
     if len(credits) == 1:  # there are no several credits
         mixing = {"several_credits": "never", "anything": "credit_and_invoice"}.get(mixing, mixing)
-    code = f"pay_combine_{mixing}_{'invoice' if invoice else 'short'}"
-    page.append(Condition(topic, code, combine.ref, {} if invoice else {"credits": credits}))
+    several = len(credits) > 1 and mixing in ("several_credits", "anything")
+    how = payment.choice.value if len(pots) > 1 else "one"
+    if how == "in this order":
+        tops_up = invoice and mixing == "credit_and_invoice"
+        how = "in_order_mixed" if several else "in_order" if tops_up or combine.ref.open else "in_order_whole"
+    only = {pot: what for pot in credits if (what := _only_for(bench.terms, rule, pot))}
+    values = {"pots": pots, "credits": credits, "invoice": invoice, "only": only}
+    open_ = payment.choice.ref.open and not payment.pay_with.ref.open
+    also = (payment.choice.ref,) if len(pots) > 1 and not open_ else ()
+    code = "pay_one" if open_ else f"pay_{_code(how or 'parent')}"
+    says_all = code == "pay_in_order_whole" and invoice  # what happens with too little stands in it
+    page = [Condition(topic, code, payment.pay_with.ref, values, also=(*also, combine.ref) if says_all else also)]
+    if open_ and len(pots) > 1:
+        page.append(Condition(topic, "pay_one", payment.choice.ref))
+    if credits and not says_all:
+        code = f"pay_combine_{mixing}_{'invoice' if invoice else 'short'}"
+        page.append(Condition(topic, code, combine.ref, {} if invoice else {"credits": credits}))
     return page
 
 
@@ -378,19 +382,18 @@ def _pays_here(bench: Bench, pot: str) -> bool:
     return bench.who.care_type in good or not good <= set(bench.rulebook.care_types)
 
 
-def _only_for(terms: Terms, topic: str, rule: RequestTerms, pot: str) -> list[Condition]:
-    """A credit that is not good for everything that can be asked for here."""
+def _only_for(terms: Terms, rule: RequestTerms, pot: str) -> tuple[str, ...]:
+    """What a credit is good for where that is not everything that can be asked for here."""
     credit = terms.credits.get(pot)
     if credit is None or credit.usable_for.ref.open or "same care type" in credit.usable_for.value:
-        return []
+        return ()
     here = set(rule.care_types.value) if rule.care_types is not None else None
-    good = set(credit.usable_for.value)
-    if here is not None and here <= good:
-        return []
+    good = credit.usable_for.value
+    if here is not None and here <= set(good):
+        return ()
     if here is None and any(len(each) == 3 for each in good):  # a care type's code: its own section says for which
-        return []
-    values = {"pot": pot, "what": credit.usable_for.value}
-    return [Condition(topic, "pay_only_for", credit.usable_for.ref, values, quoted=f"pay_only_for:{pot}")]
+        return ()
+    return tuple(good)
 
 
 def _of_the_price(topic: str, rule: RequestTerms) -> list[Condition]:

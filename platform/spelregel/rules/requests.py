@@ -264,12 +264,16 @@ def _payment(rulebook: Rulebook, terms: Terms, rule: PaymentTerms, facts: Reques
     oldest = in_order_of_spending(usable)
     lots = oldest if rule.choice.value == "oldest first" else sorted(oldest, key=lambda lot: pots.index(lot.kind))
     combine = rule.combine.value
-    first = lots[0].kind if lots else None
-    if combine in ("never", "credit and invoice"):
-        lots = [lot for lot in lots if lot.kind == first]
-    uses, rest = _spent(terms, care, lots)
+    mixed = combine in ("several credits", "anything")
+    kinds = dict.fromkeys(lot.kind for lot in lots)
+    together = [lots] if mixed else [[lot for lot in lots if lot.kind == kind] for kind in kinds]
+    paid = [_spent(terms, care, each) for each in together] or [([], care.minutes)]
+    uses, rest = paid[0]
+    with_invoice = invoice and combine in ("credit and invoice", "anything")
+    if not with_invoice:  # then the first that pays the whole of it
+        uses, rest = next((each for each in paid if not each[1]), paid[0])
     seen = {"rest": number(rest), "combine": combine}
-    if rest and ((uses and combine in ("never", "several credits")) or not invoice):
+    if rest and ((uses and not with_invoice) or not invoice):
         if invoice:  # credit that is too little pays nothing where it is never mixed
             return Payment((), care.minutes, (Step(rule.combine.ref, "noted", "never_mixed", facts=seen),))
         return Payment((), 0, (Step(rule.pay_with.ref, "fails", "cannot_be_paid", facts=seen),))

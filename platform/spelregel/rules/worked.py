@@ -40,12 +40,16 @@ Answer = Callable[[CareDay, datetime], str]
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """A worked example: care on this day, and the limit that follows. `starts` only where the hour matters."""
+    """A worked example: care on this day, and the limit that follows. `starts` only where the hour matters.
+
+    `holiday`: the school holiday that the limit is counted from; then `day` is the first day of it.
+    """
 
     day: date
     starts: time | None
     cutoff: Cutoff
     year: bool = False  # another year than that of the page
+    holiday: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +130,10 @@ class Bench:
             asked += 1
             if answer(care, until.flips - _MINUTE) == "yes" and answer(care, until.flips) == "late":
                 matters = rule.value.unit == "hour" or nth > 0
-                return Instance(day, starts if matters else None, until, day.year != self.on.year), asked
+                holiday = calendar.school_holiday_on(day) if rule.value.anchor == "holiday" else None
+                shown = holiday.first if holiday else day
+                name = holiday.name if holiday else ""
+                return Instance(shown, starts if matters else None, until, shown.year != self.on.year, name), asked
         return None, asked
 
     def _care(self, day: date, starts: time, ends: time, planned: str) -> CareDay:

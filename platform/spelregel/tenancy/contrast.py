@@ -380,7 +380,7 @@ class Contrast:
         span = next((span for span in self._all.spans if span.first <= acting <= span.last), self._all.spans[0])
         return frozenset(calendar.kind_of(day) for calendar in self._all.calendars(span, self._situation))
 
-    def places(self, word: str | None) -> Hashable:
+    def places(self, word: str | None) -> tuple[frozenset[Where], ...] | None:
         """Where the files say this word: two words with the same places are decided alike. None: nowhere."""
         return tuple(one.words.get(word, frozenset()) for one in self._each) if word is not None else None
 
@@ -497,7 +497,7 @@ class Contrasts:
         """A word that no rule says is like none; but a product that is not named may pay with nothing at all."""
         word = getattr(contrast.whom, name)
         places = contrast.places(word)
-        if word is not None and name != "reason" and not any(places):  # type: ignore[arg-type]
+        if places is not None and name != "reason" and not any(places):
             named = contrast.has("usable_for") if name == "product" else contrast.has("contracts")
             return places if named else None
         return places

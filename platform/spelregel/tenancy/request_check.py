@@ -50,7 +50,8 @@ def check_requests(tree: Tree, data: Mapping[str, Any], special: CareCalendar, f
             continue
         first = block["notice"]
         switch: Leaf = tree["modules"][module]
-        if not switch.value and switch.ref.layer != "exception":  # for one kind of care it may well be off
+        screen = block["requested_by"].value != ["staff"]  # what only staff enter is told to parents, and has no screen
+        if screen and not switch.value and switch.ref.layer != "exception":  # for one kind of care it may well be off
             yield find.warning("W421", first, msg("%(section)s is described, and its module is off: parents do not see it", section=section),
                                msg("switch modules.%(module)s on, or take the section out", module=module), switch, msg("it is switched off here"))  # fmt: skip
         yield from _names(section, block, data, tree, find)

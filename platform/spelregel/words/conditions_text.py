@@ -48,7 +48,7 @@ def sentence(condition: Condition, speaker: Speaker, names: Mapping[str, str]) -
 
 def _starts_with_a_name(text: str, names: Mapping[str, str], values: Mapping[str, object]) -> bool:
     own = [each for key, each in names.items() if ":" not in key]
-    return any(text.startswith(str(each)) for each in (*own, values.get("credit"), values.get("pot")) if each)
+    return any(text.startswith(str(each)) for each in (*own, values.get("credit")) if each)
 
 
 def _for_whom(condition: Condition, speaker: Speaker, names: Mapping[str, str]) -> str:
@@ -98,18 +98,25 @@ def instance_sentence(instance: Instance, condition: Condition, speaker: Speaker
     """Donderdag 10 december, opvang vanaf 08.00 uur: je bent op tijd tot dinsdag 8 december 09.30 uur."""
     register = speaker.register
     day = formats.full_day(instance.day, register) if instance.year else formats.long_day(instance.day, register)
+    if instance.holiday:
+        name = speaker.word(terms.SCHOOL_HOLIDAYS, instance.holiday)
+        day = speaker.say("%(holiday)s, from %(day)s", holiday=name, day=day)
     if instance.starts is not None:
         day = speaker.say("%(day)s, care from %(time)s", day=day, time=formats.clock(instance.starts, register))
     until = formats.in_time(instance.cutoff, register)
     code = "swap_notice" if (condition.topic, condition.code) == ("request:swap", "ask_notice") else condition.code
     code = code if code in _INSTANCES else ""
-    text = speaker.say(_INSTANCES[code].template, day=day, until=until)
+    values: dict[str, object] = {}
+    if code == "guarantee" and condition.values["days"]:
+        code, values = "guarantee_days", {"days": _days_words(condition.values["days"], speaker)}
+    text = speaker.say(_INSTANCES[code].template, day=day, until=until, **values)
     return text[:1].upper() + text[1:]
 
 
 _INSTANCES = {
     "": msg("%(day)s: you are in time %(until)s."),
     "guarantee": msg("%(day)s: your place is guaranteed if you ask %(until)s."),
+    "guarantee_days": msg("%(day)s: your place is guaranteed if you ask for %(days)s %(until)s."),
     "cancel_approved": msg("%(day)s: you can cancel %(until)s."),
     "swap_notice": msg("Asking for %(day)s: you are in time %(until)s."),
     "swap_give_up": msg("Giving up %(day)s: you are in time %(until)s."),
@@ -155,14 +162,13 @@ def _values(condition: Condition, speaker: Speaker, names: Mapping[str, str]) ->
     if "percent" in found:
         values["share"] = share_words(found["percent"], found["euros"], speaker)
     if "days" in found:
-        vocabulary = {**terms.PLANNED, **terms.KINDS_OF_DAY}
-        values["days"] = formats.or_list([speaker.word(vocabulary, each) for each in found["days"]], register)
+        values["days"] = _days_words(found["days"], speaker)
     if "reasons" in found:
         values |= _reason_words(found, speaker)
     if found.get("what") is not None:
         values["what"] = _what_words(condition, speaker, names)
-    if "pot" in found:
-        values["pot"] = _capital(speaker.name_of(found["pot"]).label)
+    if "credits" in found:
+        values |= _pot_words(found, speaker, names)
     if "subject" in found:
         values["subject"] = speaker.word(terms.OPEN, found["subject"])
     if "step" in found and "most" in found:
@@ -177,6 +183,11 @@ def _values(condition: Condition, speaker: Speaker, names: Mapping[str, str]) ->
         values["contact"] = names[CONTACT + topic]
     values["contract"] = _contract(names.get(str(found.get("contract")), ""), speaker)
     return values
+
+
+def _days_words(days: Sequence[str], speaker: Speaker) -> str:
+    vocabulary = {**terms.PLANNED, **terms.KINDS_OF_DAY}
+    return formats.or_list([speaker.word(vocabulary, each) for each in days], speaker.register)
 
 
 def _contract(name: str, speaker: Speaker) -> str:
@@ -213,16 +224,20 @@ def _reason_words(found: Mapping[str, Any], speaker: Speaker) -> dict[str, objec
 
 def _what_words(condition: Condition, speaker: Speaker, names: Mapping[str, str]) -> str:
     """Kinds of care, and products or contracts by their names."""
-    words = []
-    for each in condition.values["what"]:
-        if each not in names:
-            words.append(speaker.word(terms.CARE_TYPES, each))
-        elif condition.code in ("ask_contracts", "credit_contracts"):
-            words.append(_contract(names[each], speaker))
-        else:
-            words.append(speaker.say("care with the product %(product)s", product=names[each]))
-    either = condition.code in ("ask_contracts", "credit_contracts")
-    return formats.or_list(words, speaker.register) if either else formats.and_list(words, speaker.register)
+    if condition.code in ("ask_contracts", "credit_contracts"):
+        each = [_contract(names[key], speaker) for key in condition.values["what"]]
+        return formats.or_list(each, speaker.register)
+    return formats.and_list(_care_words(condition.values["what"], speaker, names), speaker.register)
+
+
+def _care_words(what: Sequence[str], speaker: Speaker, names: Mapping[str, str]) -> list[str]:
+    """Kinds of care in the vocabulary's words, products by their names."""
+    return [
+        speaker.say("care with the product %(product)s", product=names[each])
+        if each in names
+        else speaker.word(terms.CARE_TYPES, each)
+        for each in what
+    ]
 
 
 def _step_words(found: Mapping[str, Any], speaker: Speaker, credit: str) -> dict[str, object]:
@@ -294,19 +309,33 @@ def _band_words(bands: Sequence[tuple[Any, Any, Any]], speaker: Speaker) -> str:
     return speaker.say("%(bands)s.", bands="; ".join(words))
 
 
-def _pot_words(found: Mapping[str, Any], speaker: Speaker) -> dict[str, object]:
+def _pot_words(found: Mapping[str, Any], speaker: Speaker, names: Mapping[str, str]) -> dict[str, object]:
     """What can be paid with, in the words of each way to choose."""
     register = speaker.register
-    credits = [speaker.name_of(each).label for each in found["credits"]]
+    credits = []
+    for pot in found["credits"]:
+        label = speaker.name_of(pot).label
+        only = found.get("only", {}).get(pot)
+        if only:
+            what = formats.and_list(_care_words(only, speaker, names), register)
+            label = speaker.say("%(credit)s (only for %(what)s)", credit=label, what=what)
+        credits.append(label)
     pots = [*credits, *([speaker.say("an invoice")] if found.get("invoice") else [])]
-    then = speaker.say(", then ")
     return {
         "pots": formats.or_list(pots, register),
-        "credits": then.join(credits),
+        "credits": speaker.say(", then ").join(credits),
         "first": pots[0] if pots else "",
-        "next": formats.or_list(pots[1:], register) if len(pots) > 1 else "",
-        "short": credits[0] if len(credits) == 1 else speaker.say("credit"),
+        "next": _otherwise(pots[1:], speaker),
+        "short": speaker.name_of(found["credits"][0]).label if len(credits) == 1 else speaker.say("credit"),
     }
+
+
+def _otherwise(pots: Sequence[str], speaker: Speaker) -> str:
+    """“anders met spaaruren, en anders met een factuur”"""
+    words = [speaker.say("otherwise with %(pot)s", pot=pot) for pot in pots]
+    if len(words) > 1:
+        words[-1] = speaker.say("and otherwise with %(pot)s", pot=pots[-1])
+    return ", ".join(words)
 
 
 def _sentence_of(condition: Condition, values: dict[str, object], speaker: Speaker) -> str:
@@ -328,8 +357,6 @@ def _sentence_of(condition: Condition, values: dict[str, object], speaker: Speak
         values["amount"] = speaker.amount(found["counts"], condition.topic)
     if code == "absence_bill":
         values["case"] = _case_words(found, speaker)
-    if code.startswith("pay_") and "credits" in found:
-        values |= _pot_words(found, speaker)
     choose: dict[str, Callable[[], str]] = {
         "absence_by": lambda: _who(found["who"]),
         "absence_notice": lambda: "staff" if _who(found["who"]) == "staff" else "portal",
@@ -419,7 +446,7 @@ _SENTENCES = {
     "withdraw:both+within": msg("You can withdraw an absence %(notice)s, but only within %(period)s of reporting it; the group can do it for you too."),
     "withdraw_place_kept": msg("Until then we keep the place for your child."),
     "withdraw_place_if_still_free": msg("The place may have been given away by then: we look first."),
-    "withdraw_taken_back": msg("The credit that it earned goes back with it."),
+    "withdraw_taken_back": msg("You then give back the credit that it earned."),
     "withdraw_kept": msg("You keep the credit that it earned."),
     "withdraw_spent_not_allowed": msg("Once a part of that credit is used, you can no longer withdraw the absence."),
     "withdraw_spent_stays_spent": msg("What is used of that credit stays used; only the rest goes back."),
@@ -570,12 +597,13 @@ _SENTENCES = {
     "answer_silence_call_us": msg("Have you heard nothing by then? Call us."),
     "answer_silence_approved": msg("Have you heard nothing by then? Then it is approved."),
     "answer_silence_lapses": msg("Have you heard nothing by then? Then the request has lapsed."),
+    "pay_untold": msg("This page says nothing about paying yet: ask us."),
     "pay_one": msg("You pay with %(pots)s."),
     "pay_parent": msg("You pay with %(pots)s; the choice is yours."),
     "pay_oldest_first": msg("You pay with %(pots)s; your oldest credit is used first."),
-    "pay_in_order": msg("You pay with %(first)s; if you have none, with %(next)s."),
+    "pay_in_order": msg("You pay with %(first)s first, %(next)s."),
+    "pay_in_order_whole": msg("You pay with %(first)s if you have enough of it for the whole day, %(next)s."),
     "pay_in_order_mixed": msg("We first use %(credits)s."),
-    "pay_only_for": msg("%(pot)s can only be used for %(what)s."),
     "pay_combine_never_invoice": msg("A day is paid in one way. If you have too little credit for the whole day, we do not use it."),
     "pay_combine_never_short": msg("If you do not have enough %(short)s, you cannot ask for the day."),
     "pay_combine_credit_and_invoice_invoice": msg("What your credit does not cover goes on an invoice."),
@@ -617,7 +645,7 @@ _SENTENCES = {
     "swap_size_same_or_smaller": msg("The new day may not be longer than the day that you give up."),
     "swap_leftover_lapses": msg("If the new day is shorter, the hours that are left over lapse."),
     "swap_leftover_becomes_credit": msg("If the new day is shorter, the hours that are left over become credit."),
-    "swap_care_type_yes": msg("Both days are of the same kind of care."),
+    "swap_care_type_yes": msg("Both days must be of the same kind of care."),
     "swap_care_type_no": msg("The days may be of different kinds of care."),
     "swap_kind_of_day_yes": msg("A school day cannot be swapped for a day in a school holiday, or the other way round."),
     "swap_kind_of_day_no": msg("You can swap a school day for a day in a school holiday, and the other way round."),

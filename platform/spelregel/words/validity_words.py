@@ -119,9 +119,9 @@ def _counted(distance: Distance, voice: Voice) -> str:
 
 _WHOLE = {
     "calendar year:missed": msg("For care up to and including 31 December of the year of the missed day."),
-    "calendar year:given": msg("For care in the calendar year for which it is given, up to and including 31 December."),
+    "calendar year:given": msg("Valid for one calendar year: for care up to and including 31 December of that year."),
     "school year:missed": msg("For care up to and including 31 July of the school year of the missed day."),
-    "school year:given": msg("For care in the school year for which it is given, up to and including 31 July."),
+    "school year:given": msg("Valid for one school year: for care up to and including 31 July of that year."),
     "week:whole+1": msg("The day that you ask for lies in the same week as the day that you give up, or in the week after it."),
     "month:whole+1": msg("The day that you ask for lies in the same month as the day that you give up, or in the month after it."),
     "quarter:whole+1": msg("The day that you ask for lies in the same quarter as the day that you give up, or in the quarter after it."),
@@ -145,7 +145,7 @@ _AFTER = {
     "window+latest": msg("The day that you ask for lies at most %(period)s after %(day)s, not before it, and not after %(latest)s."),
 }  # fmt: skip
 _SPANS = {
-    "valid:always": msg("Does not lapse."),
+    "valid:always": msg("Valid without an end date."),
     "valid+from:always": msg("For care from %(early)s, without an end date."),
     "valid": msg("For care from %(day)s up to and including %(until)s."),
     "valid+latest": msg("For care from %(day)s up to and including %(until)s, but not after %(latest)s."),
