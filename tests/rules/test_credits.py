@@ -106,6 +106,10 @@ GRANTS = [
     ("by day", ", rounding: down, step: 0.5 days", "2027-07-01", None, 6),
     ("by day", ", rounding: nearest, step: 1 day", "2027-07-01", None, 6),
     ("by day", ", rounding: nearest, step: 1 day", "2027-06-15", None, 7),
+    ("by day", ", rounding: up, step: 1 day", "2027-12-31", None, 1),
+    ("by month", ", rounding: nearest, step: 4 days", "2027-11-01", None, 4),
+    ("by month", ", rounding: nearest, step: 5 days", "2027-11-01", None, 0),
+    ("by month", ", rounding: nearest, step: 3 days", "2027-12-01", None, 0),
     ("half from July", "", "2027-06-30", None, 12),
     ("half from July", "", "2027-07-01", None, 6),
     ("half from July", "", "2026-07-01", None, 12),
@@ -122,6 +126,19 @@ def test_a_grant_is_a_share_of_the_year(
     earned = {"credit": "vrij", "amount": days, "unit": "day", "valid_until": "2027-12-31"}
     assert got["earns"] == (earned if days else None)
     assert got["outcome"] == ("granted" if days else "refused")
+
+
+@pytest.mark.parametrize(
+    ("starts", "ends", "days"),
+    [("2027-12-31", None, 1), (None, "2027-01-01", 1), ("2027-12-31", "2027-12-31", 1), ("2027-01-02", None, 364), (None, None, 365)],
+)  # fmt: skip
+def test_a_share_by_day_counts_the_first_day_and_the_last(starts: str | None, ends: str | None, days: int) -> None:
+    facts = {key: day for key, day in (("contract_started", starts), ("contract_ends", ends)) if day}
+    assert granting("365 days", part="by day").earned(grant="2027-09-01", kind="vrij", **facts) == days
+
+
+def test_without_a_step_a_share_is_cut_off_at_a_sixtieth() -> None:
+    assert granting("1 day").earned(grant="2027-09-01", kind="vrij", contract_started="2027-12-01") == pytest.approx(5 / 60, abs=1e-4)  # fmt: skip
 
 
 def test_a_grant_can_follow_the_hours_of_the_contract() -> None:
