@@ -411,7 +411,8 @@ def conditions_command(file: str, lang: str | None, on: str | None) -> None:
     for section in conditions_page(tenant, _speaker(tenant, reader), _date(on) if on else today()):
         click.echo(f"\n{section.title}\n{'-' * len(section.title)}")
         for line in section.lines:
-            click.echo(f"- {line.text}  [{line.source}]" if line.source else f"- {line.text}")
+            asked = f" ({reader.text(msg('not confirmed yet'))})" if line.unconfirmed else ""
+            click.echo(f"- {line.text}{asked}  [{line.source}]" if line.source else f"- {line.text}")
             for instance in line.instances:
                 click.echo(f"    {instance}")
 

@@ -364,7 +364,7 @@ def test_the_conditions_page_is_printed_in_both_languages() -> None:
     dutch = run("conditions", FANTAZIEHUIS, "--on", "2026-11-24", language="nl").output
     english = run("conditions", FANTAZIEHUIS, "--on", "2026-11-24", "--lang", "en", language="nl").output
     assert "\nRuiluren\n--------\n" in dutch and "\nSwap hours\n----------\n" in english
-    assert "- Op tijd afmelden kan tot 09.30 uur, 2 dagen van tevoren.  [" in dutch
+    assert "- Op tijd afmelden kan tot 09.30 uur, 2 dagen van tevoren. (nog niet bevestigd)  [" in dutch
     assert "    Thursday 3 December: you are in time before 09:30 on Tuesday 1 December.\n" in english
 
 

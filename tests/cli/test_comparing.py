@@ -194,7 +194,9 @@ def test_what_holds_at_a_location_that_only_one_has_is_listed_for_that_location(
 def test_a_comparison_in_words_speaks_the_readers_language() -> None:
     dutch = run("diff", FANTAZIEHUIS, ROEF, "--on", ON, language="nl").output
     assert dutch.startswith(f"A  Fantaziehuis  [{FANTAZIEHUIS}]\nB  Kindercentra de Roef  [{ROEF}]\n")
-    assert "     Afkomstig uit de uren van uw vakantiecontract.\n" in dutch and "  A  niet in dit bestand\n" in dutch
+    assert (
+        "     U krijgt dit voor de uren van uw vakantiecontract.\n" in dutch and "  A  niet in dit bestand\n" in dutch
+    )
     assert re.search(r"\n\d+ regels zijn gelijk\.\n$", dutch)
 
 

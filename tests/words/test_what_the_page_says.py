@@ -238,14 +238,14 @@ def test_what_is_open_is_told_by_its_subject_and_once() -> None:
     told = lines(text, "swap")
     assert (
         told.count(
-            "Of je een aanvraag kunt annuleren waarover nog niet is beslist, staat nog niet vast: vraag het ons."
+            "Of je een aanvraag kunt annuleren waarover nog niet is beslist, staat hier nog niet: vraag het ons."
         )
         == 1
     )
     assert "Een goedgekeurde ruil kun je niet meer annuleren." in told
     text = plain(f"{SWAP}to_confirm:\n  swap.cancel: Not in the text.\n")
     told = [line for line in lines(text, "swap") if "annuleren" in line]
-    assert told == ["Of en tot wanneer je kunt annuleren, staat nog niet vast: vraag het ons."]
+    assert told == ["Of en tot wanneer je kunt annuleren, staat hier nog niet: vraag het ons."]
 
 
 def test_what_is_open_of_a_contracts_end_does_not_contradict_what_is_settled() -> None:
@@ -254,13 +254,13 @@ def test_what_is_open_of_a_contracts_end_does_not_contradict_what_is_settled() -
     told = [line for line in lines(text, "zonuren") if "beëindig" in line]
     assert told == [
         "Als je het contract beëindigt: het tegoed vervalt.",
-        "Wat ermee gebeurt als wij de opvang beëindigen, staat nog niet vast: vraag het ons.",
+        "Wat ermee gebeurt als wij de opvang beëindigen, staat hier nog niet: vraag het ons.",
     ]
 
 
 def test_an_open_approval_is_told() -> None:
     text = plain(SWAP.replace("  approval: by a person\n", "") + "to_confirm:\n  swap.approval: Not in the text.\n")
-    assert "Wanneer je aanvraag zeker is, staat nog niet vast: vraag het ons." in lines(text, "swap")
+    assert "Wanneer je aanvraag zeker is, staat hier nog niet: vraag het ons." in lines(text, "swap")
 
 
 def test_a_swap_says_of_both_days_what_cannot_be_swapped() -> None:
@@ -293,8 +293,8 @@ def test_what_only_staff_can_enter_is_not_asked_for_in_the_portal() -> None:
 
 def test_a_guarantee_stands_before_what_it_takes_otherwise() -> None:
     told = extra(more="  guaranteed_if: {notice: 1 month, day: [contract day]}\n")
-    at = told.index("Vraag je een contractdag uiterlijk 1 maand van tevoren aan, dan is je plek zeker.")
-    assert told[at + 1] == "In alle andere gevallen is je aanvraag pas zeker als wij die hebben goedgekeurd."
+    at = told.index("Vraag je een dagdeel uit je contract uiterlijk 1 maand van tevoren aan, dan is je plek zeker.")
+    assert told[at + 1] == "In alle andere gevallen is je plek pas zeker als wij je aanvraag hebben goedgekeurd."
 
 
 def test_nothing_waits_for_an_answer_where_everything_is_approved() -> None:
@@ -331,9 +331,9 @@ def test_credit_that_cannot_pay_and_too_little_of_it_are_told() -> None:
     ("pots", "choice", "combine", "told"),
     [
         ("zonuren", "in this order", "never", ["Je betaalt met zonuren.", "Heb je te weinig zonuren, dan kun je de dag niet aanvragen."]),
-        ("zonuren, invoice", "in this order", "never", ["Je betaalt met zonuren als je daar genoeg van hebt voor de hele dag, anders met een factuur."]),
+        ("zonuren, invoice", "in this order", "never", ["Je betaalt een dag op één manier: met zonuren, anders met een factuur. Tegoed gebruiken we alleen als het genoeg is voor de hele dag."]),
         ("zonuren, invoice", "in this order", "credit and invoice", ["Je betaalt eerst met zonuren, anders met een factuur.", "Wat je tegoed niet dekt, komt op de factuur."]),
-        ("zonuren, invoice", "parent", "never", ["Je betaalt met zonuren of een factuur; je kiest zelf.", "Je betaalt een dag op één manier. Heb je te weinig tegoed voor de hele dag, dan gebruiken we het niet."]),
+        ("zonuren, invoice", "parent", "never", ["Je betaalt met zonuren of een factuur; je kiest zelf.", "Je betaalt een dag op één manier. Heb je te weinig tegoed voor de hele dag, dan gebruiken we je tegoed niet en komt de hele dag op de factuur."]),
     ],
 )  # fmt: skip
 def test_how_it_is_paid_is_told_as_it_is_done(pots: str, choice: str, combine: str, told: list[str]) -> None:
@@ -350,20 +350,17 @@ def test_what_holds_before_a_holiday_is_shown_by_the_name_of_the_holiday_and_its
     text = (ROOT / "tenants" / "deroef.yaml").read_text("utf-8")
     told = [day for line in sections(text)["holiday_care"].lines for day in line.instances]
     assert told == [
-        "Voorjaarsvakantie, vanaf zaterdag 20 februari 2027: uw plek is zeker als u een contractdag aanvraagt tot en met woensdag 20 januari.",
-        "Meivakantie, vanaf zaterdag 24 april 2027: uw plek is zeker als u een contractdag aanvraagt tot en met woensdag 24 maart.",
+        "Voorjaarsvakantie, vanaf zaterdag 20 februari 2027: uw plek is zeker als u een dagdeel uit uw contract aanvraagt tot en met woensdag 20 januari.",
+        "Meivakantie, vanaf zaterdag 24 april 2027: uw plek is zeker als u een dagdeel uit uw contract aanvraagt tot en met woensdag 24 maart.",
     ]
 
 
 def test_in_the_four_a_credit_for_one_product_says_so() -> None:
     text = (ROOT / "tenants" / "quadrant.yaml").read_text("utf-8")
-    assert (
-        "Je betaalt eerst met afwezigheidstegoed, anders met Qflexibel (alleen voor opvang met het product "
-        "Qflexibel), en anders met een factuur." in lines(text, "extra_care")
-    )
-    assert (
-        lines(text, "holiday_contract")[0] == "Dit regel je niet in dit portaal. Neem contact op met: Klantenservice."
-    )
+    told = lines(text, "extra_care")
+    assert "Je betaalt eerst met afwezigheidstegoed, anders met een factuur." in told
+    assert "Opvang met het product Qflexibel betaal je met Qflexibel, anders met een factuur." in told
+    assert lines(text, "holiday_contract")[0] == "Dit regel je niet in dit portaal. Neem contact op met Klantenservice."
 
 
 # Exceptions
@@ -461,7 +458,9 @@ def test_credit_from_before_a_change_of_its_validity_keeps_the_old_one_and_the_p
 
 def test_what_is_not_confirmed_stands_above_all_with_its_topics() -> None:
     text = plain("to_confirm:\n  absence.confirm: Not in the text.\n")
-    assert lines(text, "good-to-know") == ["In deze onderdelen is nog niet alles bevestigd: Afmelden."]
+    assert lines(text, "good-to-know") == [
+        "In deze onderdelen is nog niet alles bevestigd: Afmelden. Het staat er per regel bij."
+    ]
     assert "good-to-know" not in sections(plain())
 
 

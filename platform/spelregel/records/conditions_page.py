@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from spelregel.rules.care_calendar import CareCalendar
 from spelregel.rules.conditions import Condition, anchor, conditions
 from spelregel.rules.message import Message, msg
+from spelregel.rules.rulebook import RuleRef
 from spelregel.tenancy.tenant import Tenant, in_language
 from spelregel.words import formats, terms
 from spelregel.words.conditions_text import CONTACT, UNIT, instance_sentence, sentence
 from spelregel.words.sentences import Speaker
+
+
+#: What can be asked for, in the order of the page.
+REQUEST_TITLES = {
+    "request:extra_care": msg("Extra care"),
+    "request:swap": msg("Swapping days"),
+    "request:holiday_care": msg("Holiday care"),
+    "request:holiday_contract": msg("Holiday contract"),
+    "request:study_day": msg("Care on a study day"),
+    "request:flexible_care": msg("The roster of a flexible contract"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +36,7 @@ class Line:
     source: str  # file:line, for staff
     instances: tuple[str, ...] = ()
     exception: bool = False
+    unconfirmed: bool = False  # the organisation has not yet said that it is so
 
     @property
     def anchor(self) -> str:
@@ -40,7 +53,7 @@ class Section:
 def conditions_page(tenant: Tenant, speaker: Speaker, on: date) -> list[Section]:
     page = conditions(tenant.rulebook, on, contracts=tenant.contract_care_types)
     names = names_of(tenant, speaker)
-    writer = _Writer(speaker, names)
+    writer = _Writer(speaker, names, tuple(tenant.to_confirm))
     sections = [_absence(tenant, writer, on, page)]
     topics = dict.fromkeys(each.topic for each in page if each.topic != "absence")
     for topic in (*REQUEST_TITLES, *(each for each in topics if each not in REQUEST_TITLES)):
@@ -78,8 +91,8 @@ def _title(tenant: Tenant, speaker: Speaker, topic: str) -> str:
 class _Writer:
     """Writes lines, and gives every address away once."""
 
-    def __init__(self, speaker: Speaker, names: Mapping[str, str]) -> None:
-        self.speaker, self._names = speaker, names
+    def __init__(self, speaker: Speaker, names: Mapping[str, str], to_confirm: Collection[str]) -> None:
+        self.speaker, self._names, self._to_confirm = speaker, names, to_confirm
         self._given: set[str] = set()
 
     def section(self, title: str, anchor_: str, page: list[Condition], topic: str) -> Section:
@@ -96,6 +109,7 @@ class _Writer:
             f"{each.ref.file}:{each.ref.line}",
             instances,
             each.only_for is not None,
+            any(_is_asked(ref, self._to_confirm) for ref in (each.ref, *each.also)),
         )
 
 
@@ -110,7 +124,7 @@ def _absence(tenant: Tenant, writer: _Writer, on: date, page: list[Condition]) -
     found = writer.section(title, "absence", page, "absence")
     if any(each.code == "credit_source_absence" for each in page):
         return found
-    line = Line(speaker.say("Reporting absent earns no credit."), ("absence-no-credit",), "")
+    line = Line(speaker.say("You earn no credit by reporting your child absent."), ("absence-no-credit",), "")
     return Section(found.title, found.anchor, (*found.lines, line))
 
 
@@ -123,15 +137,15 @@ _REST = {
 }
 
 
+def _is_asked(ref: RuleRef, asked: Collection[str]) -> bool:
+    """Whether a rule that has a value still has to be confirmed; one that is left open says so itself."""
+    return not ref.open and any(ref.path == path or ref.path.startswith(f"{path}.") for path in asked)
+
+
 def _unconfirmed(tenant: Tenant, speaker: Speaker, page: list[Condition]) -> list[Section]:
     """What the organisation still has to confirm has a value, and reads like any other: so it is said above all."""
     asked = tuple(tenant.to_confirm)
-    topics = dict.fromkeys(
-        each.topic
-        for each in page
-        for ref in each.refs
-        if not ref.open and any(ref.path == path or ref.path.startswith(f"{path}.") for path in asked)
-    )
+    topics = dict.fromkeys(each.topic for each in page for ref in each.refs if _is_asked(ref, asked))
     named = [text for path, text in _REST.items() if any(f"{each}.".startswith(f"{path}.") for each in asked)]
     rest = {text.template: text for text in named}.values()
     if not topics and not rest:
@@ -140,20 +154,11 @@ def _unconfirmed(tenant: Tenant, speaker: Speaker, page: list[Condition]) -> lis
     titles += [_title(tenant, speaker, topic) for topic in topics if topic != "absence" and topic not in REQUEST_TITLES]
     titles += [speaker.register.text(text) for text in rest]
     listed = formats.and_list(titles, speaker.register)
-    line = Line(speaker.say("Some points in these sections have not been confirmed yet: %(topics)s.", topics=listed),
+    line = Line(speaker.say("Not everything in these sections has been confirmed yet: %(topics)s. It is said with each line.", topics=listed),
                 ("to-confirm",), "")  # fmt: skip
     return [Section(speaker.say("Good to know"), "good-to-know", (line,))]
 
 
-#: What can be asked for, in the order of the page.
-REQUEST_TITLES = {
-    "request:extra_care": msg("Extra care"),
-    "request:swap": msg("Swapping days"),
-    "request:holiday_care": msg("Holiday care"),
-    "request:holiday_contract": msg("Holiday contract"),
-    "request:study_day": msg("Care on a study day"),
-    "request:flexible_care": msg("The roster of a flexible contract"),
-}
 #: When a consent is asked.
 _CONSENTS = {
     "before first use": msg("%(what)s: you choose before you can go on in the portal (%(choices)s)."),

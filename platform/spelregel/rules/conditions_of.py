@@ -148,6 +148,11 @@ def _of_absence(bench: Bench) -> list[Condition]:
     page.extend(_told("absence", "absence_horizon", rule.horizon, "horizon"))
     page.extend(_choice("absence", "absence_piece", rule.piece))
     page.append(Condition("absence", "absence_reasons", rule.reasons.ref, {"reasons": rule.reasons.value}))
+    earning = tuple(key for key, credit in bench.terms.credits.items() if credit.earned_if)
+    if earning:  # the limit of a credit is another one, and a parent who reads no further would miss it
+        page.append(
+            Condition("absence", "absence_credit", rule.notice.ref, {"sections": earning}, quoted="absence_credit")
+        )
     if rule.confirm.value or rule.confirm.ref.open:
         page.append(Condition("absence", "absence_confirm", rule.confirm.ref))
     page.extend(_of_withdrawing(bench.terms, rule.withdraw))
@@ -338,15 +343,32 @@ def _of_the_answer(topic: str, rule: RequestTerms) -> list[Condition]:
         values = {"distance": within.value, "by": before.value}
         page.append(Condition(topic, "answer_both", within.ref, values, also=(before.ref,)))
     else:
+        silence = answer.silence
+        if within is not None and before is None and silence is not None and silence.value == "call us":
+            values = {"distance": within.value}  # no promise, then: it says from when to call
+            return [Condition(topic, "answer_within_call_us", within.ref, values, also=(silence.ref,))]
         page.extend(_told(topic, "answer_within", within, "distance"))
         page.extend(_told(topic, "answer_before", before, "by"))
     return [*page, *_choice(topic, "answer_silence", answer.silence)]
 
 
 def _of_paying(bench: Bench, topic: str, rule: RequestTerms, payment: PaymentTerms) -> list[Condition]:
-    """With one pot there is nothing to choose. For what a credit is only good stands behind it."""
+    """With one pot there is nothing to choose. A credit for a product pays that product, and nothing else does."""
     usable = tuple(pot for pot in payment.pay_with.value if _pays_here(bench, pot))
     pots = usable if any(pot != "invoice" for pot in usable) else payment.pay_with.value
+    only = {pot: what for pot in pots if (what := _only_for(bench.terms, rule, pot))}
+    general = tuple(pot for pot in pots if pot not in only)
+    page = _of_pots(topic, payment, general) if general else []
+    for pot, what in only.items():
+        values = {"credits": (pot,), "invoice": "invoice" in pots, "what": what}
+        code = "pay_product" if "invoice" in pots else "pay_product_only"
+        page.append(
+            Condition(topic, code, payment.pay_with.ref, values, quoted=f"pay_product:{pot}" if general else "")
+        )
+    return page
+
+
+def _of_pots(topic: str, payment: PaymentTerms, pots: tuple[str, ...]) -> list[Condition]:
     credits = tuple(pot for pot in pots if pot != "invoice")
     invoice = "invoice" in pots
     combine = payment.combine
@@ -358,8 +380,7 @@ def _of_paying(bench: Bench, topic: str, rule: RequestTerms, payment: PaymentTer
     if how == "in this order":
         tops_up = invoice and mixing == "credit_and_invoice"
         how = "in_order_mixed" if several else "in_order" if tops_up or combine.ref.open else "in_order_whole"
-    only = {pot: what for pot in credits if (what := _only_for(bench.terms, rule, pot))}
-    values = {"pots": pots, "credits": credits, "invoice": invoice, "only": only}
+    values = {"pots": pots, "credits": credits, "invoice": invoice}
     open_ = payment.choice.ref.open and not payment.pay_with.ref.open
     also = (payment.choice.ref,) if len(pots) > 1 and not open_ else ()
     code = "pay_one" if open_ else f"pay_{_code(how or 'parent')}"

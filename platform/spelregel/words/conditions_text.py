@@ -108,7 +108,7 @@ def instance_sentence(instance: Instance, condition: Condition, speaker: Speaker
     code = code if code in _INSTANCES else ""
     values: dict[str, object] = {}
     if code == "guarantee" and condition.values["days"]:
-        code, values = "guarantee_days", {"days": _days_words(condition.values["days"], speaker)}
+        code, values = "guarantee_days", {"days": _days_words(condition.values["days"], speaker, parts=True)}
     text = speaker.say(_INSTANCES[code].template, day=day, until=until, **values)
     return text[:1].upper() + text[1:]
 
@@ -162,13 +162,16 @@ def _values(condition: Condition, speaker: Speaker, names: Mapping[str, str]) ->
     if "percent" in found:
         values["share"] = share_words(found["percent"], found["euros"], speaker)
     if "days" in found:
-        values["days"] = _days_words(found["days"], speaker)
+        values["days"] = _days_words(found["days"], speaker, parts=condition.code == "guarantee")
     if "reasons" in found:
         values |= _reason_words(found, speaker)
     if found.get("what") is not None:
         values["what"] = _what_words(condition, speaker, names)
+    if "sections" in found:
+        titles = [_capital(speaker.name_of(each).label) for each in found["sections"]]
+        values["sections"] = formats.and_list(titles, register)
     if "credits" in found:
-        values |= _pot_words(found, speaker, names)
+        values |= _pot_words(found, speaker)
     if "subject" in found:
         values["subject"] = speaker.word(terms.OPEN, found["subject"])
     if "step" in found and "most" in found:
@@ -180,13 +183,16 @@ def _values(condition: Condition, speaker: Speaker, names: Mapping[str, str]) ->
     for key in ("earned_on", "used_on"):
         values[key] = speaker.word(terms.KINDS_OF_DAY, str(found.get(key) or ""))
     if condition.code == "ask_by" and _who(found["who"]) == "staff" and CONTACT + topic in names:
-        values["contact"] = names[CONTACT + topic]
+        values["contact"] = _in_a_sentence(names[CONTACT + topic])
     values["contract"] = _contract(names.get(str(found.get("contract")), ""), speaker)
     return values
 
 
-def _days_words(days: Sequence[str], speaker: Speaker) -> str:
+def _days_words(days: Sequence[str], speaker: Speaker, *, parts: bool = False) -> str:
+    """`parts`: what is promised holds for the part of the day that the contract has, not for the whole of it."""
     vocabulary = {**terms.PLANNED, **terms.KINDS_OF_DAY}
+    if parts and list(days) == ["contract day"]:
+        return speaker.say("a part of a day that is in your contract")
     return formats.or_list([speaker.word(vocabulary, each) for each in days], speaker.register)
 
 
@@ -195,6 +201,12 @@ def _contract(name: str, speaker: Speaker) -> str:
     if "contract" in name.lower():
         return speaker.say("the %(name)s", name=name)
     return speaker.say("the contract %(name)s", name=name)
+
+
+def _in_a_sentence(name: str) -> str:
+    """“neem contact op met de groep”: an article that begins a name is no part of it."""
+    first, space, _ = name.partition(" ")
+    return name[:1].lower() + name[1:] if space and first in ("De", "Het", "The") else name
 
 
 def _small(text: str) -> str:
@@ -309,17 +321,10 @@ def _band_words(bands: Sequence[tuple[Any, Any, Any]], speaker: Speaker) -> str:
     return speaker.say("%(bands)s.", bands="; ".join(words))
 
 
-def _pot_words(found: Mapping[str, Any], speaker: Speaker, names: Mapping[str, str]) -> dict[str, object]:
+def _pot_words(found: Mapping[str, Any], speaker: Speaker) -> dict[str, object]:
     """What can be paid with, in the words of each way to choose."""
     register = speaker.register
-    credits = []
-    for pot in found["credits"]:
-        label = speaker.name_of(pot).label
-        only = found.get("only", {}).get(pot)
-        if only:
-            what = formats.and_list(_care_words(only, speaker, names), register)
-            label = speaker.say("%(credit)s (only for %(what)s)", credit=label, what=what)
-        credits.append(label)
+    credits = [speaker.name_of(pot).label for pot in found["credits"]]
     pots = [*credits, *([speaker.say("an invoice")] if found.get("invoice") else [])]
     return {
         "pots": formats.or_list(pots, register),
@@ -418,13 +423,13 @@ _ROUNDED = {
 }
 
 _SENTENCES = {
-    "left_open": msg("%(subject)s is not settled yet: ask us."),
+    "left_open": msg("%(subject)s is not written here yet: ask us."),
     "absence_by:parent": msg("You report your child absent in this portal yourself."),
     "absence_by:staff": msg("Your child is reported absent by the group: tell them."),
     "absence_by:both": msg("You report your child absent in this portal. If you cannot, the group enters it for you."),
     "absence_notice:portal": msg("You can report an absence in the portal %(notice)s."),
     "absence_notice:staff": msg("You can tell us of an absence %(notice)s."),
-    "absence_expected": msg("We expect your report %(by)s. Later it is still taken, and it counts as late."),
+    "absence_expected": msg("We expect your report %(by)s. You can still report after that, but then you are late."),
     "absence_horizon:unlimited": msg("You can report as far ahead as you like."),
     "absence_horizon:week": msg("You can report days of the current week."),
     "absence_horizon:month": msg("You can report days of the current month."),
@@ -437,7 +442,8 @@ _SENTENCES = {
     "absence_piece_whole_day": msg("You report a whole day absent, not a part of it."),
     "absence_piece_daypart": msg("You can report a part of a day absent too."),
     "absence_reasons": msg("Reasons that you can give: %(reasons)s."),
-    "absence_confirm": msg("Before you send it, we show you what will follow and ask you to confirm."),
+    "absence_credit": msg("What it takes to earn credit with it is written under %(sections)s."),
+    "absence_confirm": msg("Before you send your report, we show you what follows from it and ask you to confirm."),
     "withdraw:parent": msg("You can withdraw an absence %(notice)s."),
     "withdraw:staff": msg("The group can withdraw an absence for you %(notice)s."),
     "withdraw:both": msg("You can withdraw an absence %(notice)s; the group can do it for you too."),
@@ -448,15 +454,15 @@ _SENTENCES = {
     "withdraw_place_if_still_free": msg("The place may have been given away by then: we look first."),
     "withdraw_taken_back": msg("You then give back the credit that it earned."),
     "withdraw_kept": msg("You keep the credit that it earned."),
-    "withdraw_spent_not_allowed": msg("Once a part of that credit is used, you can no longer withdraw the absence."),
+    "withdraw_spent_not_allowed": msg("Once any of that credit has been used, you can no longer withdraw the absence."),
     "withdraw_spent_stays_spent": msg("What is used of that credit stays used; only the rest goes back."),
     "absence_bill_first": msg("What you pay for a day on which your child is absent; the first line that fits counts:"),
     "absence_bill": msg("%(case)s: you pay %(share)s."),
     "absence_bill_only": msg("For a day on which your child is absent you pay %(share)s."),
     "absence_bill_other": msg("Otherwise you pay %(share)s."),
-    "credit_source_absence": msg("Earned by reporting your child absent in time."),
-    "credit_source_contract": msg("Comes from the hours of your contract."),
-    "credit_source_holiday_contract": msg("Comes from the hours of your holiday contract."),
+    "credit_source_absence": msg("You earn it by reporting your child absent in time."),
+    "credit_source_contract": msg("You get it for the hours of your contract."),
+    "credit_source_holiday_contract": msg("You get it for the hours of your holiday contract."),
     "credit_source_grant": msg("You are given it, without doing anything for it."),
     "credit_source_purchase": msg("You can buy it from us."),
     "credit_source_public_holiday": msg("You get it for a public holiday on which your child would come."),
@@ -502,7 +508,7 @@ _SENTENCES = {
     "grant_part_by_day:rounded": msg("When your contract runs for only a part of %(period)s, you are given a share for every day, %(rounded)s."),
     "grant_rounded": msg("The amount is %(rounded)s."),
     "grant_waiting": msg("You are given it from %(period)s after the first day of your contract."),
-    "credit_usable_for:same": msg("Only within the same kind of care."),
+    "credit_usable_for:same": msg("It can only be used for the same kind of care."),
     "credit_usable_for:all": msg("You can use it for %(what)s."),
     "credit_usable_for:listed": msg("Only for %(what)s."),
     "credit_usable_on": msg("Only on %(days)s."),
@@ -533,8 +539,8 @@ _SENTENCES = {
     "credit_last_used": msg("It can be used for days up to and including %(last)s, and no longer after that."),
     "ask_by:parent": msg("You ask for it in this portal yourself."),
     "ask_by:staff": msg("Only we can enter it: please contact us."),
-    "ask_by:staff+contact": msg("This is not arranged in this portal. Please contact: %(contact)s."),
-    "ask_by:both": msg("You ask for it in this portal; the group can do it for you too."),
+    "ask_by:staff+contact": msg("This is not arranged in this portal. Please contact %(contact)s."),
+    "ask_by:both": msg("You ask for it in this portal. If you cannot, the group does it for you."),
     "ask_notice:portal": msg("You can ask for it %(notice)s."),
     "ask_notice:staff": msg("You can arrange it %(notice)s."),
     "ask_notice:swap": msg("The day that you ask for can be asked for %(notice)s."),
@@ -585,15 +591,16 @@ _SENTENCES = {
     "ask_waiting_list_kept_with_an_offer_that_is_good_for_24_hours": msg("When there is no place yet, your request is kept. A place that comes free is offered to you, and the offer is good for 24 hours."),
     "guarantee:any": msg("If you ask %(by)s, your place is guaranteed."),
     "guarantee:days": msg("If you ask for %(days)s %(by)s, your place is guaranteed."),
-    "ask_approval_by_a_person": msg("Your request is only certain once we have approved it."),
+    "ask_approval_by_a_person": msg("Your place is only certain once we have approved your request."),
     "ask_approval_when_there_is_a_place": msg("If there is a place, your request is approved at once."),
     "ask_approval_always": msg("Your request is approved at once."),
-    "ask_approval_rest_by_a_person": msg("Otherwise your request is only certain once we have approved it."),
+    "ask_approval_rest_by_a_person": msg("In all other cases your place is only certain once we have approved your request."),
     "ask_approval_rest_when_there_is_a_place": msg("Otherwise your request is approved at once if there is a place."),
     "ask_approval_rest_always": msg("Otherwise too, your request is approved at once."),
     "answer_within": msg("You hear from us within %(period)s."),
     "answer_before": msg("You hear from us %(by)s."),
     "answer_both": msg("You hear from us within %(period)s, and in any case %(by)s."),
+    "answer_within_call_us": msg("If you have heard nothing after %(period)s, please call us."),
     "answer_silence_call_us": msg("Have you heard nothing by then? Call us."),
     "answer_silence_approved": msg("Have you heard nothing by then? Then it is approved."),
     "answer_silence_lapses": msg("Have you heard nothing by then? Then the request has lapsed."),
@@ -602,9 +609,11 @@ _SENTENCES = {
     "pay_parent": msg("You pay with %(pots)s; the choice is yours."),
     "pay_oldest_first": msg("You pay with %(pots)s; your oldest credit is used first."),
     "pay_in_order": msg("You pay with %(first)s first, %(next)s."),
-    "pay_in_order_whole": msg("You pay with %(first)s if you have enough of it for the whole day, %(next)s."),
+    "pay_in_order_whole": msg("A day is paid in one way: with %(first)s, %(next)s. Credit is only used where it is enough for the whole day."),
+    "pay_product": msg("%(what)s is paid with %(first)s, %(next)s."),
+    "pay_product_only": msg("%(what)s is only paid with %(first)s."),
     "pay_in_order_mixed": msg("We first use %(credits)s."),
-    "pay_combine_never_invoice": msg("A day is paid in one way. If you have too little credit for the whole day, we do not use it."),
+    "pay_combine_never_invoice": msg("A day is paid in one way. If you have too little credit for the whole day, we do not use it and the whole day goes on an invoice."),
     "pay_combine_never_short": msg("If you do not have enough %(short)s, you cannot ask for the day."),
     "pay_combine_credit_and_invoice_invoice": msg("What your credit does not cover goes on an invoice."),
     "pay_combine_credit_and_invoice_short": msg("If you do not have enough %(short)s, you cannot ask for the day."),
@@ -625,7 +634,7 @@ _SENTENCES = {
     "cancel_pending_no": msg("A request that has not been decided on cannot be cancelled."),
     "cancel_by:parent": msg("You cancel it in this portal yourself."),
     "cancel_by:staff": msg("Only we can cancel it for you: please contact us."),
-    "cancel_by:both": msg("You cancel it in this portal; the group can do it for you too."),
+    "cancel_by:both": msg("You cancel it in this portal. If you cannot, the group does it for you."),
     "cancel_approved": msg("%(what)s can be cancelled %(notice)s."),
     "cancel_never": msg("%(what)s cannot be cancelled any more."),
     "cancel_late_not_possible": msg("After that it is no longer possible."),
