@@ -109,7 +109,7 @@ class _Writer:
             f"{each.ref.file}:{each.ref.line}",
             instances,
             each.only_for is not None,
-            any(_is_asked(ref, self._to_confirm) for ref in (each.ref, *each.also)),
+            any(_is_asked(ref, self._to_confirm) for ref in each.refs),
         )
 
 
