@@ -15,7 +15,6 @@ from spelregel.words import formats, terms
 from spelregel.words.conditions_text import CONTACT, UNIT, instance_sentence, sentence
 from spelregel.words.sentences import Speaker
 
-
 #: What can be asked for, in the order of the page.
 REQUEST_TITLES = {
     "request:extra_care": msg("Extra care"),
