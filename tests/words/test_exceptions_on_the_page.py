@@ -35,7 +35,7 @@ def with_exceptions(*exceptions: str, edit: tuple[str, str] = ("", "")) -> str:
 
 def test_a_rule_of_one_location_is_told_with_its_name() -> None:
     text = with_exceptions("{for: {location: kade}, absence: {notice: 3 days}}")
-    assert "At Aan de kade: you can report an absence in the portal up to 3 days ahead." in lines_of(text)
+    assert "At Aan de kade: you can report an absence in the portal no later than 3 days ahead." in lines_of(text)
     nl = lines_of(text, "nl")
     assert "Op locatie Aan de kade: afmelden in het portaal kan tot uiterlijk 3 dagen van tevoren." in nl
 

@@ -670,5 +670,5 @@ def test_a_condition_that_holds_for_one_kind_of_care_says_for_which() -> None:
     assert lines == {
         "je": ["Voor buitenschoolse opvang: afmelden in het portaal kan tot uiterlijk 24 uur van tevoren."],
         "u": ["Voor buitenschoolse opvang: afmelden in het portaal kan tot uiterlijk 24 uur van tevoren."],
-        "en": ["For after-school care: you can report an absence in the portal up to 24 hours ahead."],
+        "en": ["For after-school care: you can report an absence in the portal no later than 24 hours ahead."],
     }

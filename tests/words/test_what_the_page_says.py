@@ -287,7 +287,7 @@ def test_what_only_staff_can_enter_is_not_asked_for_in_the_portal() -> None:
     told = extra("staff")
     assert told[:2] == [
         "Alleen wij kunnen dit invoeren: neem contact met ons op.",
-        "Je kunt het doorgeven tot uiterlijk 2 dagen van tevoren.",
+        "Je kunt het regelen tot uiterlijk 2 dagen van tevoren.",
     ]
 
 
@@ -458,9 +458,7 @@ def test_credit_from_before_a_change_of_its_validity_keeps_the_old_one_and_the_p
 
 def test_what_is_not_confirmed_stands_above_all_with_its_topics() -> None:
     text = plain("to_confirm:\n  absence.confirm: Not in the text.\n")
-    assert lines(text, "good-to-know") == [
-        "In deze onderdelen is nog niet alles bevestigd: Afmelden. Het staat er per regel bij."
-    ]
+    assert lines(text, "good-to-know") == ["In deze onderdelen is nog niet alles bevestigd: Afmelden."]
     assert "good-to-know" not in sections(plain())
 
 

@@ -153,7 +153,7 @@ def _unconfirmed(tenant: Tenant, speaker: Speaker, page: list[Condition]) -> lis
     titles += [_title(tenant, speaker, topic) for topic in topics if topic != "absence" and topic not in REQUEST_TITLES]
     titles += [speaker.register.text(text) for text in rest]
     listed = formats.and_list(titles, speaker.register)
-    line = Line(speaker.say("Not everything in these sections has been confirmed yet: %(topics)s. It is said with each line.", topics=listed),
+    line = Line(speaker.say("Not everything in these sections has been confirmed yet: %(topics)s.", topics=listed),
                 ("to-confirm",), "")  # fmt: skip
     return [Section(speaker.say("Good to know"), "good-to-know", (line,))]
 

@@ -41,7 +41,7 @@ def notice_words(notice: Notice, voice: Voice) -> str:
     if notice.strict:
         distance = counted(notice.n, notice.unit, voice)
         return voice.say("until %(distance)s ahead (exactly %(distance)s ahead is too late)", distance=distance)
-    return voice.say("up to %(day)s", day=day)
+    return voice.say("no later than %(day)s", day=day)
 
 
 def by_words(notice: Notice, voice: Voice) -> str:
