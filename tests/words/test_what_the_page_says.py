@@ -341,6 +341,21 @@ def test_how_it_is_paid_is_told_as_it_is_done(pots: str, choice: str, combine: s
     assert [line for line in found if "betaal" in line or "te weinig" in line or "factuur" in line] == told
 
 
+@pytest.mark.parametrize(
+    ("choice", "told"),
+    [
+        ("in this order", "Opvang met het product Flexibele opvang betaal je met flexuren, anders met een factuur."),
+        ("parent", "Opvang met het product Flexibele opvang betaal je met flexuren of een factuur; je kiest zelf."),
+        ("oldest first", "Opvang met het product Flexibele opvang betaal je met flexuren of een factuur."),
+    ],
+)
+def test_what_pays_a_product_is_told_with_who_chooses(choice: str, told: str) -> None:
+    flex = "  flexuren:\n    name: {nl: {label: flexuren, one: flexuur, other: flexuren}, en: {label: flex hours, one: flex hour, other: flex hours}}\n    worth: 1 hour\n    earned_by: contract\n    valid: unlimited\n    usable_for: [flex]\n"
+    payment = f"  payment: {{pay_with: [zonuren, flexuren, invoice], choice: {choice}, combine: never}}\n"
+    text = plain(EXTRA.format(who="parent", approval="by a person", more=payment), ("credits:\n", f"credits:\n{flex}"))
+    assert told in lines(text, "extra_care")
+
+
 def test_nothing_said_about_paying_is_said() -> None:
     assert "Over betalen staat hier nog niets: vraag het ons." in extra()
     assert not [line for line in extra(more="  price: free\n") if "betalen" in line]

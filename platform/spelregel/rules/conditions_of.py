@@ -353,22 +353,30 @@ def _of_the_answer(topic: str, rule: RequestTerms) -> list[Condition]:
 
 
 def _of_paying(bench: Bench, topic: str, rule: RequestTerms, payment: PaymentTerms) -> list[Condition]:
-    """With one pot there is nothing to choose. A credit for a product pays that product, and nothing else does."""
+    """What pays most care here first; then, for care that a credit is meant for by name, what pays that."""
     usable = tuple(pot for pot in payment.pay_with.value if _pays_here(bench, pot))
     pots = usable if any(pot != "invoice" for pot in usable) else payment.pay_with.value
-    only = {pot: what for pot in pots if (what := _only_for(bench.terms, rule, pot))}
+    only = {pot: what for pot in pots if (what := _only_for(bench, rule, pot))}
     general = tuple(pot for pot in pots if pot not in only)
     page = _of_pots(topic, payment, general) if general else []
-    for pot, what in only.items():
-        values = {"credits": (pot,), "invoice": "invoice" in pots, "what": what}
-        code = "pay_product" if "invoice" in pots else "pay_product_only"
-        page.append(
-            Condition(topic, code, payment.pay_with.ref, values, quoted=f"pay_product:{pot}" if general else "")
-        )
+    for what in dict.fromkeys(only.values()):
+        good = tuple(pot for pot in pots if pot == "invoice" or _good_for(bench.terms.credits[pot], what))
+        credits = tuple(pot for pot in good if pot != "invoice")
+        values = {"credits": credits, "invoice": "invoice" in good, "what": what}
+        how = payment.choice.value if len(good) > 1 else "one"
+        code = {"in this order": "pay_product_in_order", "parent": "pay_product_parent"}.get(how, "pay_product")
+        quoted = f"pay_product:{' '.join(what)}" if general else ""
+        page.append(Condition(topic, code, payment.pay_with.ref, values, quoted=quoted))
     return page
 
 
+def _good_for(credit: CreditTerms, what: tuple[str, ...]) -> bool:
+    good = credit.usable_for
+    return good.ref.open or "same care type" in good.value or set(what) <= set(good.value)
+
+
 def _of_pots(topic: str, payment: PaymentTerms, pots: tuple[str, ...]) -> list[Condition]:
+    """With one pot there is nothing to choose."""
     credits = tuple(pot for pot in pots if pot != "invoice")
     invoice = "invoice" in pots
     combine = payment.combine
@@ -403,16 +411,16 @@ def _pays_here(bench: Bench, pot: str) -> bool:
     return bench.who.care_type in good or not good <= set(bench.rulebook.care_types)
 
 
-def _only_for(terms: Terms, rule: RequestTerms, pot: str) -> tuple[str, ...]:
+def _only_for(bench: Bench, rule: RequestTerms, pot: str) -> tuple[str, ...]:
     """What a credit is good for where that is not everything that can be asked for here."""
-    credit = terms.credits.get(pot)
+    credit = bench.terms.credits.get(pot)
     if credit is None or credit.usable_for.ref.open or "same care type" in credit.usable_for.value:
         return ()
     here = set(rule.care_types.value) if rule.care_types is not None else None
     good = credit.usable_for.value
     if here is not None and here <= set(good):
         return ()
-    if here is None and any(len(each) == 3 for each in good):  # a care type's code: its own section says for which
+    if here is None and set(good) & set(bench.rulebook.care_types):  # its own section says for which kinds
         return ()
     return tuple(good)
 
