@@ -412,7 +412,8 @@ def conditions_command(file: str, lang: str | None, on: str | None) -> None:
         click.echo(f"\n{section.title}\n{'-' * len(section.title)}")
         for line in section.lines:
             asked = f" ({reader.text(msg('not confirmed yet'))})" if line.unconfirmed else ""
-            click.echo(f"- {line.text}{asked}  [{line.source}]" if line.source else f"- {line.text}")
+            source = f"  [{line.source}]" if line.source else ""
+            click.echo(f"- {line.text}{asked}{source}")
             for instance in line.instances:
                 click.echo(f"    {instance}")
 

@@ -481,3 +481,27 @@ def test_every_address_is_on_the_page_once() -> None:
     for path in (*ORGANISATIONS, *sorted((ROOT / "tenants").glob("*.yaml"))):
         found = [each for section in sections(path.read_text("utf-8"), "en").values() for line in section.lines for each in line.anchors]  # fmt: skip
         assert len(found) == len(set(found)), path.stem
+
+
+# What is not confirmed yet
+
+
+def test_a_day_and_a_consent_that_are_not_confirmed_say_so_on_their_line() -> None:
+    consents = """consents:
+  photos:
+    name: {nl: Foto's, en: Photos}
+    ask: any time
+    per: child
+    choices: {yes_: {nl: ja, en: "yes"}, no_: {nl: nee, en: "no"}}
+  trips:
+    name: {nl: Uitjes, en: Trips}
+    ask: any time
+    per: child
+    choices: {yes_: {nl: ja, en: "yes"}, no_: {nl: nee, en: "no"}}
+"""
+    asked = "to_confirm:\n  calendar.public_holidays: Not on the page.\n  consents.trips.ask: Not on the page.\n"
+    confirmed, unconfirmed = sections(plain(consents)), sections(plain(consents + asked))
+    assert not any(line.unconfirmed for section in confirmed.values() for line in section.lines)
+    days = {line.unconfirmed: line.anchor.rsplit("-", 3)[0] for line in unconfirmed["closed"].lines}
+    assert days == {True: "calendar-public_holidays", False: "calendar-closing_days"}
+    assert [line.unconfirmed for line in unconfirmed["consents"].lines] == [False, True]

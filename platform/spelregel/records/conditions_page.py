@@ -138,7 +138,11 @@ _REST = {
 
 def _is_asked(ref: RuleRef, asked: Collection[str]) -> bool:
     """Whether a rule that has a value still has to be confirmed; one that is left open says so itself."""
-    return not ref.open and any(ref.path == path or ref.path.startswith(f"{path}.") for path in asked)
+    return not ref.open and _within(ref.path, asked)
+
+
+def _within(path: str, asked: Collection[str]) -> bool:
+    return any(path == each or path.startswith(f"{each}.") for each in asked)
 
 
 def _unconfirmed(tenant: Tenant, speaker: Speaker, page: list[Condition]) -> list[Section]:
@@ -185,6 +189,7 @@ def _rest(tenant: Tenant, speaker: Speaker, on: date) -> list[Section]:
                 ),
                 (f"consent-{each.id}",),
                 "",
+                unconfirmed=any(_within(path, [f"consents.{each.id}"]) for path in tenant.to_confirm),
             )
             for each in tenant.consents
         )
@@ -247,7 +252,12 @@ def _days(tenant: Tenant, speaker: Speaker, on: date) -> Iterator[Section]:
         there = {name: list_(tenant, speaker, calendar) for name, calendar in places.items()}
         every = sorted({*here, *(each for days in there.values() for each in days)})
         lines = tuple(
-            Line(_where(each, here, there, speaker), (f"calendar-{each[3]}-{each[0]}",), "")
+            Line(
+                _where(each, here, there, speaker),
+                (f"calendar-{each[3]}-{each[0]}",),
+                "",
+                unconfirmed=_within(f"calendar.{each[3]}", tenant.to_confirm),
+            )
             for each in every
             if each[1] >= on and each[0] <= on + A_YEAR
         )
@@ -259,7 +269,7 @@ def _addressed_once(lines: tuple[Line, ...]) -> tuple[Line, ...]:
     seen: set[str] = set()
     found = []
     for line in lines:
-        found.append(line if line.anchor not in seen else Line(line.text, (), line.source))
+        found.append(line if line.anchor not in seen else Line(line.text, (), line.source, unconfirmed=line.unconfirmed))
         seen.add(line.anchor)
     return tuple(found)
 
