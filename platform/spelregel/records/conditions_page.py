@@ -269,7 +269,9 @@ def _addressed_once(lines: tuple[Line, ...]) -> tuple[Line, ...]:
     seen: set[str] = set()
     found = []
     for line in lines:
-        found.append(line if line.anchor not in seen else Line(line.text, (), line.source, unconfirmed=line.unconfirmed))
+        found.append(
+            line if line.anchor not in seen else Line(line.text, (), line.source, unconfirmed=line.unconfirmed)
+        )
         seen.add(line.anchor)
     return tuple(found)
 

@@ -119,9 +119,9 @@ def _counted(distance: Distance, voice: Voice) -> str:
 
 _WHOLE = {
     "calendar year:missed": msg("For care up to and including 31 December of the year of the missed day."),
-    "calendar year:given": msg("Valid in the calendar year of the grant: for care up to and including 31 December."),
+    "calendar year:given": msg("Valid in the calendar year that it is given for: for care up to and including 31 December."),
     "school year:missed": msg("For care up to and including 31 July of the school year of the missed day."),
-    "school year:given": msg("Valid in the school year of the grant: for care up to and including 31 July."),
+    "school year:given": msg("Valid in the school year that it is given for: for care up to and including 31 July."),
     "week:whole+1": msg("The day that you ask for lies in the same week as the day that you give up, or in the week after it."),
     "month:whole+1": msg("The day that you ask for lies in the same month as the day that you give up, or in the month after it."),
     "quarter:whole+1": msg("The day that you ask for lies in the same quarter as the day that you give up, or in the quarter after it."),
