@@ -27,7 +27,7 @@ from spelregel.storage import migrations
 from spelregel.storage.session import open_engine
 from spelregel.tenancy.kept_checks import KeptChecks
 from spelregel.tenancy.registry import FileState, Registry
-from spelregel.web import headers, here, pages, status_page
+from spelregel.web import headers, here, login, pages, status_page
 from spelregel.web.clock import Clock, clock
 from spelregel.web.tenant_from_host import WsgiApp, tenant_gate
 from spelregel.words.locale import Register
@@ -141,6 +141,7 @@ def _portal(settings: Settings, engine: Engine, tick: Clock) -> Flask:
     headers.install(
         app, https=settings.is_production, open_endpoints=frozenset({"demo.enter"}) if settings.is_demo else frozenset()
     )
+    login.install(app, [step for feature in FEATURES for step in getattr(feature, "STEPS", ())])
     pages.install(app, [tab for feature in FEATURES for tab in feature.TABS])
     for feature in FEATURES:
         app.register_blueprint(feature.blueprint)
