@@ -17,6 +17,7 @@ from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 
 from spelregel.rules.message import msg
 from spelregel.storage.model_base import TenantRow
+from spelregel.storage.statement_guard import unscoped_part
 from spelregel.storage.walls import WEB_ROLE, WebRoleError, power_of_login, web_role_of
 
 #: The database cannot be reached, is locked for too long, or all its connections are in use.
@@ -129,8 +130,11 @@ def _scope(state: ORMExecuteState) -> None:
         raise ForeignTenant("only statements on mapped rows are scoped to the tenant")
     if not state.is_select and (state.is_executemany or isinstance(state.parameters, (list, tuple)) or state.is_insert):
         raise ForeignTenant("bulk writes pass the guard by")
-    if state.is_update and any(getattr(key, "name", key) == "tenant_id" for key in _updated(state.statement)):
+    moved = (*_updated(state.statement), *(state.parameters or ())) if state.is_update else ()
+    if any(getattr(key, "name", key) == "tenant_id" for key in moved):
         raise ForeignTenant("a row never moves to another tenant")
+    if unscoped := unscoped_part(state.statement):
+        raise ForeignTenant(unscoped)
     state.statement = state.statement.options(
         with_loader_criteria(TenantRow, lambda row: row.tenant_id == tenant, include_aliases=True)
     )
