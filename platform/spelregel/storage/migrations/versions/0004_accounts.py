@@ -2,19 +2,22 @@
 
 Sessions from before end: whoever was logged in logs in once more.
 
-Revision ID: 0003
+Revision ID: 0004
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0003"
-down_revision = "0002"
+from spelregel.storage.column_types import TENANT_ID
+from spelregel.storage.walls import lifted, protect
 
-TENANT_ID = sa.String(length=40)
+revision = "0004"
+down_revision = "0003"
+
 ID = sa.String(length=32)
 MOMENT = sa.DateTime(timezone=True)
 
+TABLES = ("employee", "employment", "custody", "login_session", "one_time_link", "known_device", "guess")
 APPEND_ONLY = ("audit_entry", "consent_answer")
 
 
@@ -76,11 +79,12 @@ def upgrade() -> None:
         ),
     )
     _index("custody", "tenant_id", "child_id")
-    op.execute(  # until now the guardians of a family were the guardians of its children
-        "INSERT INTO custody (tenant_id, id, guardian_id, child_id) "
-        "SELECT g.tenant_id, substr(g.id, 1, 16) || substr(c.id, 1, 16), g.id, c.id "
-        "FROM guardian g JOIN child c ON c.tenant_id = g.tenant_id AND c.family_id = g.family_id"
-    )
+    with lifted(op, "guardian", "child"):  # until now the guardians of a family were the guardians of its children
+        op.execute(
+            "INSERT INTO custody (tenant_id, id, guardian_id, child_id) "
+            "SELECT g.tenant_id, substr(g.id, 1, 16) || substr(c.id, 1, 16), g.id, c.id "
+            "FROM guardian g JOIN child c ON c.tenant_id = g.tenant_id AND c.family_id = g.family_id"
+        )
 
     op.drop_table("login_session")
     with op.batch_alter_table("account") as account:
@@ -169,23 +173,4 @@ def upgrade() -> None:
     _index("audit_entry", "tenant_id", "at")
     _index("audit_entry", "tenant_id", "child_id")
 
-    for table in APPEND_ONLY:
-        _append_only(table)
-
-
-def _append_only(table: str) -> None:
-    if op.get_bind().dialect.name == "postgresql":
-        op.execute(
-            f"CREATE TRIGGER {table}_refuses_change BEFORE UPDATE OR DELETE ON {table} "
-            "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
-        )
-        op.execute(
-            f"CREATE TRIGGER {table}_refuses_truncate BEFORE TRUNCATE ON {table} "
-            "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
-        )
-        return
-    for action in ("UPDATE", "DELETE"):
-        op.execute(
-            f"CREATE TRIGGER {table}_refuses_{action.lower()} BEFORE {action} ON {table} "
-            f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-        )
+    protect(op, *TABLES, append_only=APPEND_ONLY)
