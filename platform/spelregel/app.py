@@ -14,7 +14,7 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import Engine
 
-from spelregel.demo import start_page, story
+from spelregel.demo import mail_page, start_page, story
 from spelregel.notify.carriers import carrier_for
 from spelregel.notify.postman import Postman
 from spelregel.portal.absence import parent_views as absence
@@ -173,6 +173,7 @@ def _platform(settings: Settings, engine: Engine, tick: Clock) -> Flask:
     status_page.install(app, settings, tick)
     if settings.is_demo:
         app.register_blueprint(start_page.front)
+        app.register_blueprint(mail_page.mails)
     return app
 
 
