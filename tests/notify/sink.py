@@ -54,9 +54,9 @@ class Sink:
     def times(self) -> Counter[str]:
         return Counter(each.message_id for each in self.received)
 
-    async def handle_EHLO(
+    async def handle_EHLO(  # noqa: N802  # aiosmtpd calls them so
         self, _server: Any, session: Any, _envelope: Any, name: str, responses: list[str]
-    ) -> list[str]:  # noqa: N802
+    ) -> list[str]:
         session.host_name = name
         self.connections += 1
         return responses
@@ -106,7 +106,7 @@ def mail_server(
         good = isinstance(data, LoginPassword) and data.password.decode() == password
         if good:
             sink.logins.append(data.login.decode())
-        return AuthResult(success=good, handled=not good and False)
+        return AuthResult(success=good, handled=False)
 
     class Running(Controller):
         def factory(self) -> SMTP:
