@@ -14,7 +14,9 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import Engine
 
-from spelregel.demo import start_page, story
+from spelregel.demo import mail_page, start_page, story
+from spelregel.notify.carriers import carrier_for
+from spelregel.notify.postman import Postman
 from spelregel.portal.absence import parent_views as absence
 from spelregel.portal.account import parent_views as account
 from spelregel.portal.agenda import parent_views as agenda
@@ -47,7 +49,7 @@ class NotMigrated(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """What gunicorn and the tests call. `registry` is looked at by `watch`, or by hand."""
+    """What gunicorn and the tests call. `registry` is looked at by `watch`, or by hand; `postman` sends when it is told to."""
 
     wsgi: WsgiApp
     registry: Registry
@@ -55,6 +57,7 @@ class Application:
     clock: Clock
     portal: Flask
     platform: Flask
+    postman: Postman
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         return self.wsgi(environ, start_response)
@@ -62,6 +65,11 @@ class Application:
     def watch(self) -> None:
         """Looks at the folder of tenant files for as long as this process lives, and checks in between what waits for it."""
         threading.Thread(target=self._watch_for_ever, name="tenant files", daemon=True).start()
+
+    def deliver(self) -> None:
+        """Sends mail for as long as this process lives: in test and demo, where no other process does."""
+        stop = threading.Event()
+        threading.Thread(target=self.postman.run, args=(stop,), name="mail", daemon=True).start()
 
     def _watch_for_ever(self) -> None:
         pause, next_look = threading.Event(), time.monotonic()
@@ -126,7 +134,15 @@ def create_app(settings: Settings, *, now: Clock | None = None) -> Application:
     gate = tenant_gate(
         registry, settings.base_domain, portal.wsgi_app, platform.wsgi_app, status_page.nowhere, status_page.not_now
     )
-    return Application(gate, registry, engine, tick, portal, platform)
+    postman = Postman(
+        engine,
+        carrier_for(settings.mail),
+        settings.mail_from,
+        lambda: registry.snapshot,
+        tick,
+        keep_text=settings.is_demo,
+    )
+    return Application(gate, registry, engine, tick, portal, platform, postman)
 
 
 def _flask(settings: Settings, engine: Engine, tick: Clock) -> Flask:
@@ -160,6 +176,7 @@ def _platform(settings: Settings, engine: Engine, tick: Clock) -> Flask:
     status_page.install(app, settings, tick)
     if settings.is_demo:
         app.register_blueprint(start_page.front)
+        app.register_blueprint(mail_page.mails)
     return app
 
 
@@ -194,6 +211,8 @@ def serve(settings: Settings, *, workers: int, threads: int, ready: Callable[[],
             logging.getLogger("alembic").setLevel(logging.WARNING)
             application = create_app(settings)
             application.watch()
+            if not settings.is_production:
+                application.deliver()
             return application
 
     Server().run()

@@ -168,6 +168,8 @@ PRODUCTION = {
     "SPELREGEL_ENV": "production",
     "SPELREGEL_BASE_DOMAIN": "portaal.example",
     "SPELREGEL_STATUS_TOKEN": "een-heel-lang-geheim-woord",
+    "SPELREGEL_MAIL": "smtp+starttls://portaal:geheim@mail.example",
+    "SPELREGEL_MAIL_FROM": "portaal@portaal.example",
 }
 
 
@@ -197,7 +199,10 @@ def test_in_production_the_status_page_wants_its_token(database_url: str, clock:
     app.engine.dispose()
 
 
-@pytest.mark.parametrize("missing", ["SPELREGEL_DATABASE", "SPELREGEL_BASE_DOMAIN", "SPELREGEL_STATUS_TOKEN"])
+@pytest.mark.parametrize(
+    "missing",
+    ["SPELREGEL_DATABASE", "SPELREGEL_BASE_DOMAIN", "SPELREGEL_STATUS_TOKEN", "SPELREGEL_MAIL", "SPELREGEL_MAIL_FROM"],
+)
 def test_production_does_not_start_without_what_it_needs(missing: str) -> None:
     env = PRODUCTION | {"SPELREGEL_DATABASE": "sqlite:///x.db"}
     del env[missing]
