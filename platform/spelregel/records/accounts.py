@@ -81,8 +81,13 @@ def taken_by_another(session: TenantSession, account: Account, password: str) ->
 
 def set_password(session: TenantSession, account_id: str, password: str, now: datetime) -> None:
     """And with that the account is active. Whoever calls this ends the account's sessions where that is due."""
+    keep_password(session, account_id, passwords.hash_password(password), now)
+
+
+def keep_password(session: TenantSession, account_id: str, password_hash: str, now: datetime) -> None:
+    """As `set_password`, of what was hashed before: it takes long, and nobody should wait for it with the write lock held."""
     account = session.get_one(Account, (session.tenant, account_id))
-    account.password_hash = passwords.hash_password(password)
+    account.password_hash = password_hash
     account.activated_at = account.activated_at or now
     account.invite_at = None
 

@@ -39,6 +39,10 @@ class Contact:
     email: str | None
     phone: str | None
 
+    @property
+    def reachable(self) -> bool:
+        return bool(self.email or self.phone)
+
 
 @dataclass(frozen=True, slots=True)
 class Consent:

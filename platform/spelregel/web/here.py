@@ -63,6 +63,12 @@ def register() -> Register:
     return cast(Register, g.register)
 
 
+def speak_to(language: str | None) -> None:
+    """To a person who is known although not logged in, by a link: in their own language, unless the page asks for another."""
+    if language in tenant().languages and request.args.get("lang") not in tenant().languages:
+        g.register = Register(str(language), tenant().formal)
+
+
 def speaker() -> Speaker:
     organisation, reader = tenant(), register()
     return Speaker(reader, lambda kind: organisation.credit_name(kind, reader.language))

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from flask import Flask, abort, current_app, g, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from spelregel.records import login_sessions, rights
+from spelregel.records import known_devices, login_sessions, rights
 from spelregel.records.accounts import Account
 from spelregel.records.audit import Actor
 from spelregel.records.family import Child, children_of_guardian
@@ -117,6 +117,16 @@ def device_word() -> str | None:
     """The word in this device's cookie, whatever it is worth."""
     word = request.cookies.get(cookie_name(), "")
     return word if 20 < len(word) < 100 else None
+
+
+def known_cookie() -> str:
+    """Of the word by which a device is known on which somebody was logged in before."""
+    return cookie_name().replace("sid", "known")
+
+
+def known_word() -> str | None:
+    word = request.cookies.get(known_cookie(), "")
+    return word if 20 < len(word) < 60 else None
 
 
 def set_cookie(response: Response, name: str, value: str, *, keep: timedelta | None) -> None:
@@ -225,6 +235,12 @@ def log_in(
         waits_for_proof=waits_for_proof, idle=idle, tablet_id=tablet_id,
     )  # fmt: skip
     set_cookie(response, cookie_name(), word, keep=ends - now() if remember else None)
+
+
+def remember_device(found: Account, response: Response) -> None:
+    """From here on a guess on this device is counted apart from those of strangers. Commit `writing()`."""
+    known = known_devices.remember_device(writing(), known_word(), found, now())
+    set_cookie(response, known_cookie(), known, keep=known_devices.KEPT)
 
 
 def _device() -> str:

@@ -9,7 +9,7 @@ from flask import Blueprint, current_app, make_response, redirect, render_templa
 from werkzeug.wrappers import Response
 
 from spelregel.portal.account.service import Refused, log_in_with_password
-from spelregel.records import known_devices, login_sessions
+from spelregel.records import login_sessions
 from spelregel.records.accounts import choose_language
 from spelregel.records.audit import Actor, record
 from spelregel.records.family import Guardian
@@ -27,9 +27,11 @@ from spelregel.web.login import (  # fmt: skip
     device_sessions,
     device_word,
     drop_cookie,
+    known_word,
     log_in,
     own_children,
     public,
+    remember_device,
     set_cookie,
 )
 from spelregel.web.pages import Tab, home, t
@@ -62,10 +64,9 @@ def _form(problem: str | None = None) -> str:
     login, language = tenant().login, register().language
     is_email = login.username == "email"
     return render_template(
-        "account/login.html", problem=problem, unsent=request.args.get("unsent") == "yes", username=request.form.get("username", ""), after=_after(), is_email=is_email,
+        "account/login.html", problem=problem, unsent=request.args.get("unsent") == "yes", changed=request.args.get("changed") == "yes", username=request.form.get("username", ""), after=_after(), is_email=is_email,
         label=in_language(login.label, language) or (t("E-mail address") if is_email else t("Debtor number")),
         hint=in_language(login.hint, language), activation=in_language(login.activation, language), remember=login.remember,
-        contacts=[c for c in tenant().contacts if c.email or c.phone],
     )  # fmt: skip
 
 
@@ -98,8 +99,7 @@ def login() -> Response | tuple[str, int]:
     response = redirect(_after() or home(found), 303)
     may_stay = tenant().login.remember and not found.is_staff
     log_in(found, response, remember=may_stay and request.form.get("remember") == "yes", waits_for_proof=found.totp_secret is not None)  # fmt: skip
-    known = known_devices.remember_device(writing(), known_word(), found, now())
-    set_cookie(response, known_cookie(), known, keep=known_devices.KEPT)
+    remember_device(found, response)
     record(writing(), Actor(found.id, "portal", request.remote_addr, None), "logged in", now(), about="account", about_id=found.id)  # fmt: skip
     # A language that was clicked at the door counts; the browser's own only for who never chose one.
     chosen = request.cookies.get("lang") or (request.form.get("lang") if found.language is None else None)
@@ -107,15 +107,6 @@ def login() -> Response | tuple[str, int]:
         choose_language(writing(), found.id, chosen)
     writing().commit()
     return response
-
-
-def known_cookie() -> str:
-    return cookie_name().replace("sid", "known")
-
-
-def known_word() -> str | None:
-    word = request.cookies.get(known_cookie(), "")
-    return word if 20 < len(word) < 60 else None
 
 
 @blueprint.post("/logout")
