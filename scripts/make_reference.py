@@ -38,6 +38,7 @@ PLAIN_KINDS: Final[Mapping[str, str]] = MappingProxyType(
         "slug": "2 to 40 small letters, digits and hyphens, a letter first",
         "host": "small letters, digits and hyphens, at most 63",
         "phone": "a telephone number, between quotes",
+        "web address": "a web address that begins with https://",
         "initials": "1 to 3 capitals or digits",
         "image": "an image as a data: address, at most 48 kB",
         "colour": "a colour as `#rrggbb`, between quotes",

@@ -23,7 +23,8 @@ from spelregel.rules.care_calendar import (
     plus_months,
 )
 from spelregel.rules.facts import CareDay
-from spelregel.rules.phrases import PARSERS, AgeRange, Amount, Cap, Days, Distance, Horizon, Notice, Validity
+from spelregel.rules.invitations import invitation_due
+from spelregel.rules.phrases import PARSERS, AgeRange, Amount, Cap, Days, Distance, Horizon, Lead, Notice, Validity
 from spelregel.tenancy.calendars import national
 from spelregel.words import formats
 from spelregel.words.locale import Register
@@ -123,6 +124,13 @@ def _within(span: Distance) -> str:
     return f"counted from {_day(DAY)}: it ends on {_day(forward(DAY, span.n, span.unit, CALENDAR))}"
 
 
+def _lead(lead: Lead) -> str:
+    if not lead.n:
+        return "when the account is made"
+    due = invitation_due(lead, DAY, ZONE, datetime(2000, 1, 1, tzinfo=UTC)).astimezone(ZONE)
+    return f"for a first day on {_day(DAY)}: on {_day(due.date())}, {due:%H:%M}"
+
+
 def _days(days: Days) -> str:
     first, last = (each if isinstance(each, date) else date(DAY.year + 1, *each) for each in (days.first, days.last))
     last = last if last >= first else last.replace(year=last.year + 1)
@@ -160,6 +168,7 @@ _SAID: Final[Mapping[str, Callable[[Any], str]]] = MappingProxyType(
         "cap": _cap,
         "span": _span,
         "within": _within,
+        "lead": _lead,
         "days": _days,
         "age range": _age_range,
         "amount": _amount,

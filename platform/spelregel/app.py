@@ -7,7 +7,8 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 from types import ModuleType
 from typing import Any
 
@@ -16,7 +17,9 @@ from sqlalchemy import Engine
 
 from spelregel.demo import mail_page, start_page, story
 from spelregel.notify.carriers import carrier_for
-from spelregel.notify.postman import Postman
+from spelregel.notify.invitations import due_invitations
+from spelregel.notify.new_passwords import answer_requests
+from spelregel.notify.postman import Errand, Postman
 from spelregel.portal.absence import parent_views as absence
 from spelregel.portal.account import parent_views as account
 from spelregel.portal.agenda import parent_views as agenda
@@ -25,6 +28,8 @@ from spelregel.portal.credits import parent_views as credits
 from spelregel.portal.decisions import parent_views as decisions
 from spelregel.portal.links import parent_views as links
 from spelregel.records import live_files
+from spelregel.records.invitation_plan import invitations_wait
+from spelregel.records.link_requests import requests_wait
 from spelregel.settings import Settings
 from spelregel.storage import migrations
 from spelregel.storage.session import behind_the_wall, open_engine
@@ -142,8 +147,17 @@ def create_app(settings: Settings, *, now: Clock | None = None) -> Application:
         lambda: registry.snapshot,
         tick,
         keep_text=settings.is_demo,
+        errands=_errands(settings),
     )
     return Application(gate, registry, engine, tick, portal, platform, postman)
+
+
+def _errands(settings: Settings) -> tuple[Errand, ...]:
+    return (
+        Errand("answering who asked for a link", lambda session, _now: requests_wait(session),
+               partial(answer_requests, settings=settings)),
+        Errand("inviting new people", invitations_wait, partial(due_invitations, settings=settings), timedelta(minutes=1)),
+    )  # fmt: skip
 
 
 def _flask(settings: Settings, engine: Engine, tick: Clock) -> Flask:

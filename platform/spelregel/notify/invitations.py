@@ -2,16 +2,44 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
 
 from spelregel.notify.mail_words import mail_to, reader_of
 from spelregel.records.accounts import Account
+from spelregel.records.audit import PROGRAM, record
+from spelregel.records.family import children_of_guardian
+from spelregel.records.invitation_plan import take_due
 from spelregel.records.one_time_links import LIVES, make_link
-from spelregel.records.outbox import OutgoingMail
+from spelregel.records.outbox import MailRefused, OutgoingMail
 from spelregel.rules.message import msg
 from spelregel.settings import Settings
 from spelregel.storage.session import TenantSession
 from spelregel.tenancy.tenant import Tenant
+
+log = logging.getLogger("spelregel")
+
+
+def due_invitations(session: TenantSession, tenant: Tenant, now: datetime, settings: Settings) -> int:
+    """Invites whose time has come, and commits; how many. Late, twice or on several machines at once: each gets one mail.
+
+    Nobody is invited whom a court's order keeps from every child, nor to an address that no mail can be sent to; both are
+    not due any more, and the second stands in the log.
+    """
+    sent = 0
+    for account in take_due(session, now):
+        account.invite_at = None
+        if account.guardian_id and not children_of_guardian(session, account.guardian_id):
+            continue
+        try:
+            send_invitation(session, tenant, account, now, settings)
+        except MailRefused:
+            log.warning("account %s of %s has an address that no mail can be sent to", account.id, tenant.slug)
+            continue
+        record(session, PROGRAM, "invited", now, about="account", about_id=account.id)
+        sent += 1
+    session.commit()
+    return sent
 
 
 def send_invitation(

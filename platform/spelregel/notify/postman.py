@@ -21,7 +21,7 @@ from sqlalchemy import Engine
 from spelregel.notify.carriers import Carrier, NotSent
 from spelregel.notify.letter import letter
 from spelregel.records.outbox import LEASE, OutgoingMail, claim_mail, is_due, mark_not_sent, mark_sent, remove_old_mail
-from spelregel.storage.session import AWAY, tenant_session
+from spelregel.storage.session import AWAY, TenantSession, tenant_session
 from spelregel.tenancy.registry import Snapshot
 from spelregel.tenancy.tenant import Tenant
 
@@ -47,9 +47,22 @@ class Post:
         return self.sent + self.again + self.given_up
 
 
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """Timed work that ends in mail, of one organisation. `is_due` asks without taking anything; `run` does what is due and
+    commits, with the same outcome whether it comes late, twice, or on several machines at once. `every`: how often it is
+    asked for; None: at each round."""
+
+    name: str
+    is_due: Callable[[TenantSession, datetime], bool]
+    run: Callable[[TenantSession, Tenant, datetime], object]
+    every: timedelta | None = None
+
+
 @dataclass(slots=True)
 class Postman:
-    """`sender`: the address that mails come from. `keep_text` after sending: for the demo, which shows them."""
+    """`sender`: the address that mails come from. `keep_text` after sending: for the demo, which shows them. `errands`: done
+    before the mails of a round, so that what they write goes in the same one."""
 
     engine: Engine
     carrier: Carrier
@@ -58,9 +71,11 @@ class Postman:
     clock: Callable[[], datetime]
     keep_text: bool = False
     lease: timedelta = LEASE
+    errands: tuple[Errand, ...] = ()
     _closed_until: datetime | None = None
     _wait: timedelta = FIRST_WAIT
     _cleared: dict[str, datetime] = field(default_factory=dict)
+    _asked: dict[tuple[str, str], datetime] = field(default_factory=dict)
     _to_mark: list[tuple[str, OutgoingMail, datetime]] = field(default_factory=list)
     _one_round: threading.Lock = field(default_factory=threading.Lock)
 
@@ -87,9 +102,38 @@ class Postman:
         with self._one_round:
             self._mark_sent()
             more = list(_organisations(self.snapshot()))
+            for slug, ready in more:
+                if not (stop and stop.is_set()):
+                    self._run_errands(slug, ready)
             while more:
                 more = [(slug, ready) for slug, ready in more if self._turn(slug, ready, post, stop)]
         return post
+
+    def _run_errands(self, slug: str, ready: Callable[[], Tenant | None]) -> None:
+        now = self.clock()
+        asked = [each for each in self.errands if self._is_time(slug, each, now)]
+        if not asked:
+            return
+        with tenant_session(self.engine, slug) as session:
+            due = [each for each in asked if each.is_due(session, now)]
+        for each in due:
+            try:
+                if (tenant := ready()) is None:
+                    return
+                with tenant_session(self.engine, slug, writing=True) as session:
+                    each.run(session, tenant, now)
+            except AWAY:
+                raise
+            except Exception:  # what goes wrong in one organisation holds up no other
+                log.exception("%s of %s failed", each.name, slug)
+
+    def _is_time(self, slug: str, errand: Errand, now: datetime) -> bool:
+        """Also when the clock was put back, as it can be in a test."""
+        last = self._asked.get((slug, errand.name))
+        if errand.every is not None and last is not None and timedelta() <= now - last < errand.every:
+            return False
+        self._asked[slug, errand.name] = now
+        return True
 
     def _turn(self, slug: str, ready: Callable[[], Tenant | None], post: Post, stop: threading.Event | None) -> bool:
         """Some mails of one organisation; True when there may be more."""

@@ -20,6 +20,7 @@ from spelregel.rules.message import Message, msg
 NOTICE_UNITS: Final = ("hour", "day", "workday", "week", "month")
 VALIDITY_UNITS: Final = ("day", "workday", "week", "month")
 SPAN_UNITS: Final = ("minute", "hour", "day")
+LEAD_UNITS: Final = ("day", "week", "month")
 AMOUNT_UNITS: Final = ("hour", "daypart", "day", "point", "strip")
 WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 MONTHS: Final = (
@@ -99,6 +100,7 @@ CAP_FORMS: Final = (
     ("N units per PERIOD", "45 hours per calendar year"),
 )
 SPAN_FORMS: Final = (("N units", "15 minutes"),)
+LEAD_FORMS: Final = (("at once", "at once"), ("N units before first day", "6 weeks before first day"))
 AMOUNT_FORMS: Final = (("N units", "100 hours"), ("N times the weekly hours", "3 times the weekly hours"))
 DAYS_FORMS: Final = (("D MONTH to D MONTH", "15 June to 15 September"), ("DATE to DATE", "2027-06-15 to 2027-09-15"))
 AGE_RANGE_FORMS: Final = (("under AGE", "under 18 months"), ("from AGE", "from 4 years"))
@@ -209,6 +211,17 @@ class Cap:
     def __str__(self) -> str:
         what = str(self.amount) if self.unit is None else str(Amount(self.amount, self.unit))
         return f"{what} per {'weekday per ' if self.per_weekday else ''}{self.per}"
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """How long before the first day of care; `n` 0 is at once."""
+
+    n: int
+    unit: str = "week"  # one of LEAD_UNITS
+
+    def __str__(self) -> str:
+        return f"{counted(self.n, self.unit)} before first day" if self.n else "at once"
 
 
 @dataclass(frozen=True, slots=True)
@@ -477,6 +490,21 @@ def parse_within(text: str) -> Distance:
     unit = reader.unit(n, VALIDITY_UNITS)
     reader.must_end()
     return Distance(n, unit)
+
+
+def parse_lead(text: str) -> Lead:
+    """When something is done that comes before the first day of care: "6 weeks before first day"."""
+    if text == "at once":
+        return Lead(0)
+    reader = _Reader(text, "6 weeks before first day")
+    n = reader.number(LEAD_FORMS)
+    unit = reader.unit(n, LEAD_UNITS)
+    anchor = text[reader.position :]
+    if anchor != "before first day":
+        right = f"{counted(n, unit)} before first day"
+        reader.position -= reader.at_end
+        reader.stop(msg("it is counted back from the first day of care"), msg("write “%(example)s”", example=right))
+    return Lead(n, unit)
 
 
 def parse_days(text: str) -> Days:
@@ -769,6 +797,7 @@ PARSERS: Final[MappingProxyType[str, Callable[[str], object]]] = MappingProxyTyp
         "cap": parse_cap,
         "span": parse_span,
         "within": parse_within,
+        "lead": parse_lead,
         "days": parse_days,
         "age range": parse_age_range,
         "amount": parse_amount,

@@ -25,6 +25,7 @@ from spelregel.rules.phrases import (
     parse_cap,
     parse_days,
     parse_horizon,
+    parse_lead,
     parse_notice,
     parse_span,
     parse_validity,
@@ -100,6 +101,7 @@ def build_rulebook(source: Source, layers: Layers, digest: str) -> Rulebook:
 def build_tenant(source: Source, rulebook: Rulebook, raw: bytes) -> Tenant:
     data = source.data
     login, look = data["login"], data["look"]
+    links = login.get("links", {})
     names: dict[str, dict[str, dict[str, str]]] = {}
     for block in (data, *data.get("changes", ()), *data.get("exceptions", ())):
         for key, credit in block.get("credits", {}).items():
@@ -114,7 +116,8 @@ def build_tenant(source: Source, rulebook: Rulebook, raw: bytes) -> Tenant:
         source=data.get("source"),
         look=Look(look["initials"], look.get("logo"), look["shape"], MappingProxyType(dict(look["colours"]))),
         login=Login(login["username"], _texts(login.get("label")), _texts(login.get("hint")),
-                    _texts(login.get("activation")), login["remember"]),
+                    _texts(login.get("activation")), login["remember"],
+                    parse_lead(login.get("activation_sent", "at once")), links.get("privacy"), links.get("disclosure")),
         contacts=tuple(
             Contact(key, _texts(each["name"]), _texts(each["about"]), each.get("email"), each.get("phone"))
             for key, each in data.get("contact", {}).items()

@@ -389,6 +389,7 @@ def _wrong_pattern(source: Source, path: Path, value: Any, error: Any) -> Proble
         "slug": msg("use small letters, digits and -, starting with a letter"),
         "host": msg("one part of an address: small letters, digits and -, such as %(example)s", example=example),
         "phone": msg("write the digits as people dial them, such as %(example)s", example=example),
+        "web address": msg("write the whole address with https:// before it, such as %(example)s", example=example),
         "initials": msg("one to three capitals or digits, such as %(example)s", example=example),
     }
     help = helps.get(str(kind), msg("such as “%(example)s”", example=example))

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from spelregel.rules.phrases import Lead
 from spelregel.rules.rulebook import Rulebook
 
 Texts = Mapping[str, str]  # by language
@@ -24,11 +25,16 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Login:
+    """`privacy`, `disclosure`: https addresses of the organisation's own pages."""
+
     username: str  # "email" | "debtor_number"
     label: Texts
     hint: Texts
     activation: Texts
     remember: bool
+    activation_sent: Lead
+    privacy: str | None
+    disclosure: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,9 @@ from spelregel.records.audit import Actor, record
 from spelregel.records.family import Guardian
 from spelregel.records.staff import Employee
 from spelregel.rules.message import msg
+from spelregel.rules.phrases import Lead
 from spelregel.tenancy.tenant import in_language
-from spelregel.web.here import database, now, register, tenant, writing
+from spelregel.web.here import database, now, register, speaker, tenant, writing
 from spelregel.web.login import (  # fmt: skip
     account,
     actor,
@@ -35,6 +36,7 @@ from spelregel.web.login import (  # fmt: skip
     set_cookie,
 )
 from spelregel.web.pages import Tab, home, t
+from spelregel.words.phrase_words import counted
 
 blueprint = Blueprint("account", __name__, template_folder="templates")
 TABS = (Tab("account.show", msg("Other"), "person", ("credits", "conditions"), right="own_account"),)
@@ -66,8 +68,16 @@ def _form(problem: str | None = None) -> str:
     return render_template(
         "account/login.html", problem=problem, unsent=request.args.get("unsent") == "yes", changed=request.args.get("changed") == "yes", username=request.form.get("username", ""), after=_after(), is_email=is_email,
         label=in_language(login.label, language) or (t("E-mail address") if is_email else t("Debtor number")),
-        hint=in_language(login.hint, language), activation=in_language(login.activation, language), remember=login.remember,
+        hint=in_language(login.hint, language), activation=in_language(login.activation, language) or _invited(login.activation_sent), links=login, remember=login.remember,
     )  # fmt: skip
+
+
+def _invited(lead: Lead) -> str:
+    """When a new parent hears from us, where the organisation has no words of its own for it."""
+    if not lead.n:
+        return ""
+    distance = counted(lead.n, lead.unit, speaker())
+    return t("New here? %(distance)s before your child’s first day you receive an e-mail with a link to choose a password.", distance=distance)  # fmt: skip
 
 
 def _after() -> str | None:
