@@ -252,7 +252,10 @@ def upgrade_command(database: str | None, web_role: str | None) -> None:
     url = database or os.environ.get("SPELREGEL_DATABASE") or "sqlite:///spelregel.db"
     try:
         engine = open_engine(url)
-        migrations.upgrade(engine, web_role)
+        try:
+            migrations.upgrade(engine, web_role)
+        finally:
+            engine.dispose()
     except WebRoleError as wrong:
         _stop(wrong.sentence)
     except (SQLAlchemyError, ImportError) as wrong:
