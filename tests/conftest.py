@@ -20,11 +20,12 @@ from spelregel.app import Application, create_app
 from spelregel.settings import settings_from
 from spelregel.storage import migrations
 from spelregel.storage.session import open_engine
+from spelregel.storage.walls import WEB_ROLE
 from spelregel.tenancy.check import check_file, check_text, reading_of
 from spelregel.tenancy.facts_text import Reading
 from spelregel.tenancy.judging import judge, judgement_as_data
 from spelregel.tenancy.tenant import Tenant
-from tests.postgresql import PostgreSQL
+from tests.postgresql import OWNER, SUPERUSER, PostgreSQL
 
 ROOT = Path(__file__).parents[1]
 os.environ.setdefault("SPELREGEL_CACHE", "none")  # a test that wants one says where
@@ -79,7 +80,8 @@ def postgresql() -> Iterator[PostgreSQL]:
     """One server for the whole run; a database with all tables that the others are copied from."""
     server = PostgreSQL()
     try:
-        engine = open_engine(server.create("template_tables"))
+        server.create("template_tables")
+        engine = open_engine(server.url("template_tables", OWNER))
         migrations.upgrade(engine)
         engine.dispose()
         yield server
@@ -100,7 +102,7 @@ def empty_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path, empty_sqlite: Path) -> str:
-    """A fresh database with all tables, of each kind in turn."""
+    """A fresh database with all tables, of each kind in turn; on PostgreSQL as the portal logs in to it: as the web role."""
     if request.param == "sqlite":
         shutil.copy(empty_sqlite, tmp_path / "test.db")
         return f"sqlite:///{tmp_path / 'test.db'}"
@@ -111,6 +113,18 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path, empty_sqlite: P
 @pytest.fixture
 def engine(database_url: str) -> Iterator[Engine]:
     found = open_engine(database_url)
+    yield found
+    found.dispose()
+
+
+def as_role(url: str, role: str) -> str:
+    return url.replace(f"postgresql://{WEB_ROLE}@", f"postgresql://{role}@")
+
+
+@pytest.fixture
+def superuser(database_url: str) -> Iterator[Engine]:
+    """The same database past every wall, for what no portal may do. (On SQLite: without the guard of a session.)"""
+    found = open_engine(as_role(database_url, SUPERUSER))
     yield found
     found.dispose()
 

@@ -15,6 +15,10 @@ from typing import Any
 
 import psycopg
 
+from spelregel.storage.walls import WEB_ROLE
+
+#: Migrations run as OWNER, the portal and the tests as WEB_ROLE; SUPERUSER is for what a test must see past every wall.
+SUPERUSER, OWNER = "postgres", "spelregel_owner"
 MISSING = "PostgreSQL is needed for the database tests: type  sudo apt-get install postgresql"
 
 
@@ -75,18 +79,21 @@ class PostgreSQL:
                  "-c", "full_page_writes=off", "-c", "max_connections=120"], stdout=log, stderr=subprocess.STDOUT, **kw)  # fmt: skip
         for _ in range(200):
             try:
-                psycopg.connect(self.url("postgres")).close()
+                with psycopg.connect(self.url("postgres", SUPERUSER)) as connection:
+                    connection.execute(f"CREATE ROLE {OWNER} LOGIN CREATEROLE NOSUPERUSER NOBYPASSRLS")
                 return
             except psycopg.OperationalError:
                 time.sleep(0.05)
         raise RuntimeError(f"PostgreSQL did not start: {(self.folder / 'log').read_text()}")
 
-    def url(self, database: str) -> str:
-        return f"postgresql://postgres@/{database}?host={self.folder}"
+    def url(self, database: str, role: str = WEB_ROLE) -> str:
+        return f"postgresql://{role}@/{database}?host={self.folder}"
 
     def create(self, database: str, template: str | None = None) -> str:
-        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{database}"' + (f' TEMPLATE "{template}"' if template else ""))
+        """A database of the role OWNER. The answer is its URL for the web role, as a portal has it."""
+        with psycopg.connect(self.url("postgres", SUPERUSER), autocommit=True) as connection:
+            copied = f' TEMPLATE "{template}"' if template else ""
+            connection.execute(f'CREATE DATABASE "{database}" OWNER {OWNER}{copied}')
         return self.url(database)
 
     def stop(self) -> None:

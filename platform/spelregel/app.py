@@ -26,10 +26,10 @@ from spelregel.portal.decisions import parent_views as decisions
 from spelregel.records import live_files
 from spelregel.settings import Settings
 from spelregel.storage import migrations
-from spelregel.storage.session import open_engine
+from spelregel.storage.session import behind_the_wall, open_engine
 from spelregel.tenancy.kept_checks import KeptChecks
 from spelregel.tenancy.registry import FileState, Registry
-from spelregel.web import headers, here, pages, status_page
+from spelregel.web import headers, here, login, pages, status_page
 from spelregel.web.clock import Clock, clock
 from spelregel.web.tenant_from_host import WsgiApp, tenant_gate
 from spelregel.words.locale import Register
@@ -108,12 +108,14 @@ def _keep_last_good(engine: Engine, registry: Registry, now: datetime) -> None:
 
 
 def create_app(settings: Settings, *, now: Clock | None = None) -> Application:
-    """Raises NotMigrated in production when `spelregel db upgrade` has to run first."""
+    """Raises NotMigrated in production when `spelregel db upgrade` has to run first, and WebRoleError when the walls
+    would not hold for who logs in to the database."""
     engine, tick = open_engine(settings.database), now or clock(settings.clock_offset)
     if not migrations.is_current(engine):
         if settings.is_production:
             raise NotMigrated("The database is not up to date: run  spelregel db upgrade  first.")
         migrations.upgrade(engine)
+    engine = behind_the_wall(engine, settings.database, refuse=settings.is_production)
 
     def changed(name: str, state: FileState | None) -> None:
         _tell(name, state)
@@ -157,6 +159,7 @@ def _portal(settings: Settings, engine: Engine, tick: Clock) -> Flask:
     headers.install(
         app, https=settings.is_production, open_endpoints=frozenset({"demo.enter"}) if settings.is_demo else frozenset()
     )
+    login.install(app, [step for feature in FEATURES for step in getattr(feature, "STEPS", ())])
     pages.install(app, [tab for feature in FEATURES for tab in feature.TABS])
     for feature in FEATURES:
         app.register_blueprint(feature.blueprint)

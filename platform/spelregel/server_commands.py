@@ -29,6 +29,7 @@ from spelregel.rules.message import Message, msg
 from spelregel.settings import Settings, SettingsError, settings_from
 from spelregel.storage import migrations
 from spelregel.storage.session import open_engine, tenant_session
+from spelregel.storage.walls import WebRoleError
 from spelregel.tenancy.calendars import national
 from spelregel.tenancy.check import check_file
 from spelregel.words.command_line import Command, Group, t
@@ -85,6 +86,8 @@ def _application(settings: Settings) -> Application:
         return create_app(settings)
     except NotMigrated:
         _stop(msg("the database is not up to date: run “spelregel db upgrade” first"))
+    except WebRoleError as wrong:
+        _stop(wrong.sentence)
     except (SQLAlchemyError, ImportError) as wrong:
         _stop(msg("the database cannot be used: %(reason)s", reason=str(wrong).splitlines()[0]))
 
@@ -234,16 +237,25 @@ def database_commands() -> None:
 
 
 @database_commands.command("upgrade")
-@click.option("--database", metavar="URL", help="Such as sqlite:///spelregel.db or postgresql://user@host/name.")
-def upgrade_command(database: str | None) -> None:
+@click.option("--database", metavar="URL", help="Such as sqlite:///spelregel.db or postgresql://owner@host/name.")
+@click.option(
+    "--web-role",
+    metavar="NAME",
+    help="PostgreSQL: the role that the portal logs in as; it is made when it is not there. [default: spelregel_web]",
+)
+def upgrade_command(database: str | None, web_role: str | None) -> None:
     """Make the tables, or bring them up to date.
 
-    Example:  spelregel db upgrade --database sqlite:///spelregel.db
+    On PostgreSQL as a role that owns the database and may create roles, and not as the one that the portal logs in as.
+
+    Example:  spelregel db upgrade --database postgresql://owner@host/spelregel
     """
     url = database or os.environ.get("SPELREGEL_DATABASE") or "sqlite:///spelregel.db"
     try:
         engine = open_engine(url)
-        migrations.upgrade(engine)
+        migrations.upgrade(engine, web_role)
+    except WebRoleError as wrong:
+        _stop(wrong.sentence)
     except (SQLAlchemyError, ImportError) as wrong:
         _stop(msg("the database cannot be used: %(reason)s", reason=str(wrong).splitlines()[0]))
     shown = engine.url.render_as_string(hide_password=True)

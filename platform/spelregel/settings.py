@@ -59,6 +59,11 @@ class Settings:
     def is_production(self) -> bool:
         return self.environment == "production"
 
+    def portal_url(self, subdomain: str) -> str:
+        """Of an organisation, without a final slash. Links in mails begin so: never with what a request says its host is."""
+        port = "" if self.is_production else f":{self.port}"
+        return f"{'https' if self.is_production else 'http'}://{subdomain}.{self.base_domain}{port}"
+
     @property
     def is_demo(self) -> bool:
         return self.environment == "demo"

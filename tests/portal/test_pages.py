@@ -215,19 +215,19 @@ def test_production_does_not_start_without_what_it_needs(missing: str) -> None:
 def test_the_front_page_of_the_demo_lets_a_persona_in_with_one_click(demo: Application) -> None:
     page = Client(demo).get("/", base_url="http://localhost:8000")
     targets = re.findall(r'action="(http://[^"]+)/demo/enter"', page.text)
-    assert len(targets) == 8
+    assert len(targets) == 12, "two families and those who work there, per organisation"
     parent = visitor(demo, "quadrant")
-    name = families_of(parent.tenant)[0].username
+    name = families_of(parent.tenant)[0].email
     entered = parent.client.post(
         "/demo/enter",
         base_url=parent.base,
-        data={"username": name},
+        data={"person": name},
         headers={"Origin": "http://localhost:8000", "Sec-Fetch-Site": "cross-site"},
     )
     assert entered.status_code == 303 and parent.get("/agenda").status_code == 200
     for origin in ("http://evil.example", "http://deroef.localhost:8000", "null"):
         refused = parent.client.post(
-            "/demo/enter", base_url=parent.base, data={"username": name}, headers={"Origin": origin}
+            "/demo/enter", base_url=parent.base, data={"person": name}, headers={"Origin": origin}
         )
         assert refused.status_code == 403
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import DateTime
+from sqlalchemy import DateTime, String, Text
 from sqlalchemy.types import TypeDecorator
+
+#: Of every column `tenant_id`, in models and migrations.
+TENANT_ID = String(40).with_variant(Text(), "postgresql")
 
 
 class UtcMoment(TypeDecorator[datetime]):

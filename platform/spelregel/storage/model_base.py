@@ -8,6 +8,8 @@ from typing import Any
 from sqlalchemy import ForeignKeyConstraint, MetaData, String
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from spelregel.storage.column_types import TENANT_ID
+
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -26,7 +28,7 @@ class TenantRow(Base):
 
     __abstract__ = True
 
-    tenant_id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    tenant_id: Mapped[str] = mapped_column(TENANT_ID, primary_key=True)
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=lambda: secrets.token_hex(16))
 
 

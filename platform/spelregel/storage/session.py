@@ -1,19 +1,24 @@
 """One engine, and sessions that each belong to one tenant and refuse the rows of every other.
 
 SQLite: WAL, synchronous FULL (a power cut loses nothing acknowledged), foreign keys on; a writing session takes the
-write lock at BEGIN, so that check-and-act is atomic. PostgreSQL: row locks do that.
+write lock at BEGIN, so that check-and-act is atomic. PostgreSQL: row locks do that, and each transaction says whose it
+is, for the wall that the database keeps itself (`walls.py`).
 """
 
 from __future__ import annotations
 
+import re
 from typing import Any, NoReturn
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 
+from spelregel.rules.message import msg
 from spelregel.storage.model_base import TenantRow
+from spelregel.storage.statement_guard import unscoped_part
+from spelregel.storage.walls import WEB_ROLE, WebRoleError, power_of_login, web_role_of
 
 #: The database cannot be reached, is locked for too long, or all its connections are in use.
 AWAY = (OperationalError, PoolTimeout)
@@ -23,15 +28,55 @@ class ForeignTenant(RuntimeError):
     """A statement or a row that is not of this session's tenant."""
 
 
-def open_engine(url: str) -> Engine:
-    """`url` as SQLAlchemy reads it; postgresql:// means psycopg 3."""
+#: For every connection to PostgreSQL: waiting for a lock as long as on SQLite, and a request that hangs lets go in time.
+PATIENCE = {"statement_timeout": "20s", "lock_timeout": "10s", "idle_in_transaction_session_timeout": "60s"}
+#: `true`: until the end of the transaction. What says it for the session is still there for whoever gets the connection next.
+SAY_TENANT = text("SELECT set_config('app.tenant_id', :tenant, true)")
+
+
+def open_engine(url: str, *, role: str | None = None) -> Engine:
+    """`url` as SQLAlchemy reads it; postgresql:// means psycopg 3. `role`: whom every connection to PostgreSQL turns into."""
     options: dict[str, Any] = {"pool_pre_ping": True, "hide_parameters": True}  # no value of a person in a log
     if url.startswith("sqlite"):
         engine = create_engine(url, connect_args={"timeout": 10}, **options)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    return create_engine(url.replace("postgresql://", "postgresql+psycopg://", 1), pool_size=10, **options)
+    address = make_url(url.replace("postgresql://", "postgresql+psycopg://", 1))
+    return create_engine(address, pool_size=10, connect_args={"options": _manners(address, role)}, **options)
+
+
+def _manners(address: URL, role: str | None) -> str:
+    """What a connection starts with, so that a reset falls back on it; what the URL itself says goes before our figures."""
+    said = address.query.get("options", ())
+    words = [f"-c {name}={value}" for name, value in PATIENCE.items()] + ([said] if isinstance(said, str) else [*said])
+    if role:
+        words.append("-c role=" + re.sub(r"([\\\s])", r"\\\1", role))
+    return " ".join(words)
+
+
+def behind_the_wall(engine: Engine, url: str, *, refuse: bool) -> Engine:
+    """The engine for the portal. Who logs in to PostgreSQL and could look past its walls is refused (WebRoleError), or,
+    in test and demo, turned into the web role on every connection."""
+    if engine.dialect.name != "postgresql":
+        return engine
+    with engine.connect() as connection:
+        login, power = power_of_login(connection)
+        role = web_role_of(connection) or WEB_ROLE
+    if power is None:
+        return engine
+    if refuse:
+        raise WebRoleError(
+            msg(
+                "SPELREGEL_DATABASE logs in as %(login)s, and for that role the walls between organisations do not hold "
+                "(%(power)s): log in as %(role)s instead",
+                login=login,
+                power=power,
+                role=role,
+            )
+        )
+    engine.dispose()
+    return open_engine(url, role=role)
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
@@ -72,6 +117,12 @@ def tenant_session(engine: Engine, tenant: str, *, writing: bool = False) -> Ten
     return TenantSession(bind, info={"tenant": tenant}, expire_on_commit=False)
 
 
+@event.listens_for(TenantSession, "after_begin")
+def _say_tenant(session: Session, _transaction: Any, connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        connection.execute(SAY_TENANT, {"tenant": session.info["tenant"]})
+
+
 @event.listens_for(TenantSession, "do_orm_execute")
 def _scope(state: ORMExecuteState) -> None:
     tenant = state.session.info["tenant"]
@@ -79,8 +130,11 @@ def _scope(state: ORMExecuteState) -> None:
         raise ForeignTenant("only statements on mapped rows are scoped to the tenant")
     if not state.is_select and (state.is_executemany or isinstance(state.parameters, (list, tuple)) or state.is_insert):
         raise ForeignTenant("bulk writes pass the guard by")
-    if state.is_update and any(getattr(key, "name", key) == "tenant_id" for key in _updated(state.statement)):
+    moved = (*_updated(state.statement), *(state.parameters or ())) if state.is_update else ()
+    if any(getattr(key, "name", key) == "tenant_id" for key in moved):
         raise ForeignTenant("a row never moves to another tenant")
+    if unscoped := unscoped_part(state.statement):
+        raise ForeignTenant(unscoped)
     state.statement = state.statement.options(
         with_loader_criteria(TenantRow, lambda row: row.tenant_id == tenant, include_aliases=True)
     )

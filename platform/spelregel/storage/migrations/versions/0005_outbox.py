@@ -1,17 +1,21 @@
 """Mails that wait to be sent, written in the transaction of the change that they tell of.
 
-Revision ID: 0004
+Revision ID: 0005
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0004"
-down_revision = "0002"
+from spelregel.storage.column_types import TENANT_ID
+from spelregel.storage.walls import protect
+
+revision = "0005"
+down_revision = "0004"
 
 
 def upgrade() -> None:
     _outgoing_mail()
+    protect(op, "outgoing_mail")
 
 
 def _outgoing_mail() -> None:
@@ -31,7 +35,7 @@ def _outgoing_mail() -> None:
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("failed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_error", sa.String(length=80), nullable=True),
-        sa.Column("tenant_id", sa.String(length=40), nullable=False),
+        sa.Column("tenant_id", TENANT_ID, nullable=False),
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_outgoing_mail")),
     )
