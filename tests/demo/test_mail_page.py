@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import re
+import shutil
 import time
 from pathlib import Path
 
@@ -80,7 +80,9 @@ def test_outside_the_demo_there_is_no_such_page(database_url: str, clock: Clock,
 
 def test_the_running_demo_sends_within_a_second_and_keeps_what_it_shows(tmp_path: Path) -> None:
     database = f"sqlite:///{tmp_path / 'demo.db'}"
-    server = Server(ROOT / "tenants", database, tmp_path / "log", SPELREGEL_ENV="demo", SPELREGEL_MAIL="")
+    (tmp_path / "tenants").mkdir()
+    shutil.copy(ROOT / "tenants" / "quadrant.yaml", tmp_path / "tenants")
+    server = Server(tmp_path / "tenants", database, tmp_path / "log", SPELREGEL_ENV="demo", SPELREGEL_MAIL="")
     engine = open_engine(database)
     took = []
     try:
@@ -93,7 +95,7 @@ def test_the_running_demo_sends_within_a_second_and_keeps_what_it_shows(tmp_path
         assert len(list((tmp_path / "mail").glob("*.eml"))) == 3
         code, page = server.get("localhost", "/mail?lang=nl")
         assert code == 200 and page.count("<article>") == 3 and "Dit is mail 0." in page
-        print(json.dumps(took))
+        print(f"sent after {', '.join(f'{each:.2f}' for each in took)} s")
         assert min(took) < 1, "promised; this machine may be busy with something else in between"
     finally:
         server.stop()
