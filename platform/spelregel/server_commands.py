@@ -241,7 +241,7 @@ def database_commands() -> None:
 @click.option(
     "--web-role",
     metavar="NAME",
-    help="PostgreSQL: the role that the portal logs in as; it is made when it is not there. [default: spelregel_web]",
+    help="PostgreSQL: the role that the portal logs in as, spelregel_web if none is named; it is made when it is not there.",
 )
 def upgrade_command(database: str | None, web_role: str | None) -> None:
     """Make the tables, or bring them up to date.
