@@ -57,7 +57,12 @@ def objection(password: str, words: Sequence[str]) -> Message | None:
         return msg("Take at least %(count)s characters: a few words in a row are easy to remember.", count=SHORTEST)
     if len(password) > LONGEST:
         return msg("Take at most %(count)s characters.", count=LONGEST)
-    known = [part for word in words for part in (word, *word.replace("@", " ").replace(".", " ").split()) if part]
+    known = [
+        part
+        for word in words
+        for part in (word, word.partition("@")[0], *word.replace("@", " ").replace(".", " ").split())
+        if part
+    ]
     if password.lower() in _common() or zxcvbn(password[:LOOKED_AT], known, max_length=LOOKED_AT)["score"] <= GUESSABLE:
         return msg("This password is easy to guess. Take a few words that do not belong together.")
     return None
