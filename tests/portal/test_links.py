@@ -381,3 +381,19 @@ def test_the_door_shows_the_way(demo: Application) -> None:
     assert 'href="/forgot"' in page.text
     assert "Je krijgt 6 weken voor de eerste dag van je kind een e-mail" in words(page)
     assert "Klantenservice: 0182 689 896" in words(page)
+
+
+def test_the_door_links_to_what_the_organisation_names_and_to_nothing_else(
+    database_url: str, clock: Clock, tmp_path: Path
+) -> None:
+    (tmp_path / "tenants").mkdir()
+    text = (ROOT / "tenants" / "quadrant.yaml").read_text("utf-8")
+    links = "login:\n  links: {privacy: https://quadrant.example/privacy, disclosure: https://quadrant.example/cvd}\n"
+    (tmp_path / "tenants" / "quadrant.yaml").write_text(text.replace("login:\n", links, 1), "utf-8")
+    shutil.copy(ROOT / "tenants" / "deroef.yaml", tmp_path / "tenants")
+    application = open_portal(database_url, clock, tmp_path / "tenants")
+    page = visitor(application, "quadrant").get("/login").text
+    assert '<a href="https://quadrant.example/privacy" rel="noreferrer">Privacyverklaring</a>' in page
+    assert '<a href="https://quadrant.example/cvd" rel="noreferrer">Kwetsbaarheid melden</a>' in page
+    assert "Privacyverklaring" not in visitor(application, "deroef").get("/login").text
+    application.engine.dispose()

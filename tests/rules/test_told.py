@@ -64,6 +64,7 @@ WRONG: dict[str, tuple[str, ...]] = {
     "cap": ("", "4", "4 per", "4 per jaar", "4 per year", "per month", "0 per month", "4 times per month", "45 uur per month", "2 per weekday per jaar"),
     "span": ("", "15", "15 min", "2 weeks", "15 minutes later"),
     "within": ("", "2", "2 hours", "2 werkdagen", "2 workdays later"),
+    "lead": ("", "6", "6 weeks", "6 weken before first day", "1 weeks before first day", "6 weeks before start", "0 weeks before first day", "6 hours before first day"),
     "days": ("", "15 June", "15 June to", "15 June to 2027-09-15", "31 June to 1 July", "2027-09-15 to 2027-06-15", "15 juni to 15 september"),
     "age range": ("", "18 months", "under", "under 18", "under 1 years", "from 40 years", "between 2 and 4 years"),
     "amount": ("", "100", "100 uur", "1,5 hours", "1.234 hours", "-5 hours", "100000 hours", "1 hours", "2 hour", "100 hours more", "0.5 times the weekly hours"),

@@ -502,7 +502,6 @@ def parse_lead(text: str) -> Lead:
     anchor = text[reader.position :]
     if anchor != "before first day":
         right = f"{counted(n, unit)} before first day"
-        reader.position -= reader.at_end
         reader.stop(msg("it is counted back from the first day of care"), msg("write “%(example)s”", example=right))
     return Lead(n, unit)
 
