@@ -241,7 +241,7 @@ def database_commands() -> None:
 @click.option(
     "--web-role",
     metavar="NAME",
-    help="PostgreSQL: the role that the portal logs in as; it is made when it is not there. [default: spelregel_web]",
+    help="PostgreSQL: the role that the portal logs in as, spelregel_web if none is named; it is made when it is not there.",
 )
 def upgrade_command(database: str | None, web_role: str | None) -> None:
     """Make the tables, or bring them up to date.
@@ -253,7 +253,10 @@ def upgrade_command(database: str | None, web_role: str | None) -> None:
     url = database or os.environ.get("SPELREGEL_DATABASE") or "sqlite:///spelregel.db"
     try:
         engine = open_engine(url)
-        migrations.upgrade(engine, web_role)
+        try:
+            migrations.upgrade(engine, web_role)
+        finally:
+            engine.dispose()
     except WebRoleError as wrong:
         _stop(wrong.sentence)
     except (SQLAlchemyError, ImportError) as wrong:
