@@ -100,6 +100,11 @@ class TenantSession(Session):
     def connection(self, *_args: Any, **_kwargs: Any) -> NoReturn:
         raise ForeignTenant("a bare connection knows no tenant")
 
+    def merge(self, instance: Any, **options: Any) -> Any:
+        if getattr(instance, "tenant_id", None) is not None:
+            _must_be_own(self, instance)
+        return super().merge(instance, **options)
+
     def bulk_save_objects(self, *_args: Any, **_kwargs: Any) -> NoReturn:
         raise ForeignTenant("bulk writes pass the guard by")
 
