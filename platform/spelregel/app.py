@@ -13,8 +13,11 @@ from typing import Any
 
 from flask import Flask
 from sqlalchemy import Engine
+from werkzeug.middleware.proxy_fix import ProxyFix
 
-from spelregel.demo import start_page, story
+from spelregel.demo import mail_page, start_page, story
+from spelregel.notify.carriers import carrier_for
+from spelregel.notify.postman import Postman
 from spelregel.portal.absence import parent_views as absence
 from spelregel.portal.account import parent_views as account
 from spelregel.portal.agenda import parent_views as agenda
@@ -27,8 +30,9 @@ from spelregel.storage import migrations
 from spelregel.storage.session import behind_the_wall, open_engine
 from spelregel.tenancy.kept_checks import KeptChecks
 from spelregel.tenancy.registry import FileState, Registry
-from spelregel.web import headers, here, pages, status_page
+from spelregel.web import headers, here, login, pages, status_page
 from spelregel.web.clock import Clock, clock
+from spelregel.web.request_log import logged, write_json_lines
 from spelregel.web.tenant_from_host import WsgiApp, tenant_gate
 from spelregel.words.locale import Register
 from spelregel.words.problem_text import problem_as_text
@@ -47,7 +51,7 @@ class NotMigrated(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """What gunicorn and the tests call. `registry` is looked at by `watch`, or by hand."""
+    """What gunicorn and the tests call. `registry` is looked at by `watch`, or by hand; `postman` sends when it is told to."""
 
     wsgi: WsgiApp
     registry: Registry
@@ -55,6 +59,7 @@ class Application:
     clock: Clock
     portal: Flask
     platform: Flask
+    postman: Postman
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         return self.wsgi(environ, start_response)
@@ -62,6 +67,11 @@ class Application:
     def watch(self) -> None:
         """Looks at the folder of tenant files for as long as this process lives, and checks in between what waits for it."""
         threading.Thread(target=self._watch_for_ever, name="tenant files", daemon=True).start()
+
+    def deliver(self) -> None:
+        """Sends mail for as long as this process lives: in test and demo, where no other process does."""
+        stop = threading.Event()
+        threading.Thread(target=self.postman.run, args=(stop,), name="mail", daemon=True).start()
 
     def _watch_for_ever(self) -> None:
         pause, next_look = threading.Event(), time.monotonic()
@@ -126,7 +136,22 @@ def create_app(settings: Settings, *, now: Clock | None = None) -> Application:
     gate = tenant_gate(
         registry, settings.base_domain, portal.wsgi_app, platform.wsgi_app, status_page.nowhere, status_page.not_now
     )
-    return Application(gate, registry, engine, tick, portal, platform)
+    postman = Postman(
+        engine,
+        carrier_for(settings.mail),
+        settings.mail_from,
+        lambda: registry.snapshot,
+        tick,
+        keep_text=settings.is_demo,
+    )
+    return Application(
+        _behind_proxies(logged(gate), settings.proxies), registry, engine, tick, portal, platform, postman
+    )
+
+
+def _behind_proxies(app: WsgiApp, count: int) -> WsgiApp:
+    """Whose network address asks: what the last `count` proxies say, and nothing that a client writes. Never the host."""
+    return ProxyFix(app, x_for=count, x_proto=0, x_host=0, x_port=0, x_prefix=0) if count else app
 
 
 def _flask(settings: Settings, engine: Engine, tick: Clock) -> Flask:
@@ -143,6 +168,7 @@ def _portal(settings: Settings, engine: Engine, tick: Clock) -> Flask:
     headers.install(
         app, https=settings.is_production, open_endpoints=frozenset({"demo.enter"}) if settings.is_demo else frozenset()
     )
+    login.install(app, [step for feature in FEATURES for step in getattr(feature, "STEPS", ())])
     pages.install(app, [tab for feature in FEATURES for tab in feature.TABS])
     for feature in FEATURES:
         app.register_blueprint(feature.blueprint)
@@ -159,6 +185,7 @@ def _platform(settings: Settings, engine: Engine, tick: Clock) -> Flask:
     status_page.install(app, settings, tick)
     if settings.is_demo:
         app.register_blueprint(start_page.front)
+        app.register_blueprint(mail_page.mails)
     return app
 
 
@@ -189,10 +216,16 @@ def serve(settings: Settings, *, workers: int, threads: int, ready: Callable[[],
                     self.cfg.set(key, value)
 
         def load(self) -> Application:
-            logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-            logging.getLogger("alembic").setLevel(logging.WARNING)
+            if settings.is_demo:  # read by somebody who tries it out
+                logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+                for noisy in ("alembic", "spelregel.request"):
+                    logging.getLogger(noisy).setLevel(logging.WARNING)
+            else:
+                write_json_lines()
             application = create_app(settings)
             application.watch()
+            if not settings.is_production:
+                application.deliver()
             return application
 
     Server().run()

@@ -1,14 +1,18 @@
-"""The commands that run the portal: `serve`, `demo`, `personas`, `db upgrade`. They read the environment and the clock."""
+"""The commands that run the portal: `serve`, `demo`, `personas`, `db upgrade`, `mail`. They read the environment and the clock."""
 
 from __future__ import annotations
 
 import errno
 import json
+import logging
 import os
 import re
+import signal
 import socket
 import sys
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import Any, NoReturn
@@ -17,13 +21,14 @@ from zoneinfo import ZoneInfo
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
-from spelregel.app import NotMigrated, create_app, serve
+from spelregel.app import Application, NotMigrated, create_app, serve
 from spelregel.demo.people import personas
+from spelregel.records.outbox import MailCounts, count_mail, try_again
 from spelregel.rules.care_calendar import resolve
 from spelregel.rules.message import Message, msg
 from spelregel.settings import Settings, SettingsError, settings_from
 from spelregel.storage import migrations
-from spelregel.storage.session import open_engine
+from spelregel.storage.session import open_engine, tenant_session
 from spelregel.storage.walls import WebRoleError
 from spelregel.tenancy.calendars import national
 from spelregel.tenancy.check import check_file
@@ -74,18 +79,22 @@ def _must_be_free(address: str, port: int) -> None:
             )
 
 
-def _run(settings: Settings, greeting: str | None = None) -> None:
+def _application(settings: Settings) -> Application:
     if not settings.tenants.is_dir():
         _stop(msg("the folder %(path)s does not exist", path=str(settings.tenants)))
-    _must_be_free(settings.bind, settings.port)
     try:
-        create_app(settings).engine.dispose()  # what is wrong is said here, once, and not by every worker
+        return create_app(settings)
     except NotMigrated:
         _stop(msg("the database is not up to date: run “spelregel db upgrade” first"))
     except WebRoleError as wrong:
         _stop(wrong.sentence)
     except (SQLAlchemyError, ImportError) as wrong:
         _stop(msg("the database cannot be used: %(reason)s", reason=str(wrong).splitlines()[0]))
+
+
+def _run(settings: Settings, greeting: str | None = None) -> None:
+    _must_be_free(settings.bind, settings.port)
+    _application(settings).engine.dispose()  # what is wrong is said here, once, and not by every worker
     workers, threads = _number("SPELREGEL_WORKERS", "2"), _number("SPELREGEL_THREADS", "4")
     serve(settings, workers=workers, threads=threads, ready=lambda: click.echo(greeting) if greeting else None)
 
@@ -100,8 +109,9 @@ def serve_command(tenants: str | None, database: str | None, base_domain: str | 
 
     The same can be set in the environment: SPELREGEL_TENANTS, SPELREGEL_DATABASE, SPELREGEL_BASE_DOMAIN, SPELREGEL_PORT.
     Besides: SPELREGEL_ENV (production, test or demo), SPELREGEL_STATUS_TOKEN (opens the status page; needed in
-    production), SPELREGEL_BIND (the address to listen on), SPELREGEL_WORKERS and SPELREGEL_THREADS, and
-    SPELREGEL_CACHE (the folder that remembers which files were found good, or none).
+    production), SPELREGEL_BIND (the address to listen on), SPELREGEL_WORKERS and SPELREGEL_THREADS, SPELREGEL_MAIL and
+    SPELREGEL_MAIL_FROM (the mail server, and the address that mails come from), and SPELREGEL_CACHE (the folder that
+    remembers which files were found good, or none). In production mail is sent by “spelregel mail send”.
 
     Example:  SPELREGEL_ENV=test spelregel serve --tenants tenants --port 8000
     """
@@ -166,7 +176,7 @@ def demo_command(port: int, data: str, at: str | None, tenants: str) -> None:
 
 def _empty(folder: Path) -> None:
     """Throws away what an earlier demo left in its own folder, and nothing else."""
-    old = list(folder.glob(f"{DEMO_DATABASE}*")) if folder.is_dir() else []
+    old = [*folder.glob(f"{DEMO_DATABASE}*"), *folder.glob("mail/*.eml")] if folder.is_dir() else []
     if old and not (folder / DEMO_NOTE).is_file():
         _stop(msg("%(path)s was not made by the demo: choose another folder with --data", path=str(old[0])))
     try:
@@ -231,7 +241,7 @@ def database_commands() -> None:
 @click.option(
     "--web-role",
     metavar="NAME",
-    help="PostgreSQL: the role that the portal logs in as; it is made when it is not there. [default: spelregel_web]",
+    help="PostgreSQL: the role that the portal logs in as, spelregel_web if none is named; it is made when it is not there.",
 )
 def upgrade_command(database: str | None, web_role: str | None) -> None:
     """Make the tables, or bring them up to date.
@@ -263,4 +273,110 @@ def upgrade_command(database: str | None, web_role: str | None) -> None:
     )
 
 
-COMMANDS = (serve_command, demo_command, personas_command, database_commands)
+@click.group("mail", cls=Group)
+def mail_commands() -> None:
+    """The mails of the portals: they wait in the database until they are sent.
+
+    Example:  spelregel mail list
+    """
+
+
+@contextmanager
+def _post(tenants: str | None, database: str | None) -> Iterator[Application]:
+    application = _application(_settings(_with(SPELREGEL_TENANTS=tenants, SPELREGEL_DATABASE=database)))
+    yield application
+    application.engine.dispose()
+
+
+@contextmanager
+def _told_to_stop() -> Iterator[threading.Event]:
+    """Set by Ctrl-C, and by whoever ends the process: the mail under way is finished first."""
+    stop = threading.Event()
+    before = {each: signal.signal(each, lambda *_: stop.set()) for each in (signal.SIGTERM, signal.SIGINT)}
+    yield stop
+    for each, handler in before.items():
+        signal.signal(each, handler)
+
+
+@mail_commands.command("send")
+@click.option("--once", is_flag=True, help="Send what is due now, and stop.")
+@click.option("--tenants", metavar="DIR", help="The folder with one YAML file per organisation.")
+@click.option("--database", metavar="URL", help="Such as sqlite:///spelregel.db or postgresql://user@host/name.")
+def mail_send_command(once: bool, tenants: str | None, database: str | None) -> None:
+    """Send the mails that wait, until it is stopped.
+
+    In production this runs beside the server; several may run at once, also on other machines. In test and demo the server
+    sends by itself. What cannot be sent is tried again after 1, 2, 4, 8 and then every 15 minutes, for four days.
+
+    With --once the answer is 0 when all was sent, and 1 when something was not. The environment is that of “serve”.
+
+    Example:  spelregel mail send --tenants /srv/tenants
+    """
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    with _post(tenants, database) as application, _told_to_stop() as stop:
+        if not once:
+            application.watch()
+            application.postman.run(stop)
+            return
+        post = application.postman.round(stop)
+    click.echo(
+        t(
+            msg(
+                "Sent: %(sent)s. To be tried again: %(again)s. Given up: %(given_up)s.",
+                sent=post.sent,
+                again=post.again,
+                given_up=post.given_up,
+            )
+        )
+    )
+    sys.exit(1 if post.again or post.given_up else 0)
+
+
+@mail_commands.command("list")
+@click.option("--json", "as_json", is_flag=True, help="As data.")
+@click.option("--tenants", metavar="DIR", help="The folder with one YAML file per organisation.")
+@click.option("--database", metavar="URL", help="Such as sqlite:///spelregel.db or postgresql://user@host/name.")
+def mail_list_command(as_json: bool, tenants: str | None, database: str | None) -> None:
+    """How many mails of each organisation wait, were given up, and were sent in the last thirty days.
+
+    No address and no subject is shown.
+
+    Example:  spelregel mail list --json
+    """
+    counts: dict[str, MailCounts] = {}
+    with _post(tenants, database) as application:
+        for slug in application.registry.snapshot.slugs():
+            with tenant_session(application.engine, slug) as session:
+                counts[slug] = count_mail(session)
+    if as_json:
+        rows = {slug: {"waiting": each.waiting, "failed": each.failed, "sent": each.sent,
+                       "waiting_since": each.waiting_since.isoformat(timespec="seconds") if each.waiting_since else None}
+                for slug, each in counts.items()}  # fmt: skip
+        click.echo(json.dumps(rows, indent=2))
+        return
+    for slug, each in counts.items():
+        line = t(msg("waiting %(waiting)s, given up %(failed)s, sent %(sent)s", waiting=each.waiting, failed=each.failed, sent=each.sent))  # fmt: skip
+        since = each.waiting_since
+        oldest = t(msg("the oldest waits since %(since)s UTC", since=f"{since:%Y-%m-%d %H:%M}")) if since else ""
+        click.echo(f"{slug:<24} {line}{'; ' if since else ''}{oldest}")
+
+
+@mail_commands.command("retry")
+@click.option("--tenants", metavar="DIR", help="The folder with one YAML file per organisation.")
+@click.option("--database", metavar="URL", help="Such as sqlite:///spelregel.db or postgresql://user@host/name.")
+def mail_retry_command(tenants: str | None, database: str | None) -> None:
+    """Try what was given up once more, for instance when the mail server refused everything for days.
+
+    Example:  spelregel mail retry
+    """
+    again = 0
+    with _post(tenants, database) as application:
+        for slug in application.registry.snapshot.slugs():
+            with tenant_session(application.engine, slug, writing=True) as session:
+                again += try_again(session)
+                session.commit()
+    click.echo(t(msg("Mails that are tried again: %(number)s.", number=again)))
+
+
+COMMANDS = (serve_command, demo_command, personas_command, database_commands, mail_commands)

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+from urllib.parse import unquote, urlsplit
 
 from spelregel.rules.message import Message, msg
 
 ENVIRONMENTS = ("production", "test", "demo")
+#: How a mail server is spoken to, with the port where none is said.
+MAIL_PORTS: Final = MappingProxyType({"smtp": 25, "smtps": 465, "smtp+starttls": 587})
+_LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
 
 
 class SettingsError(ValueError):
@@ -21,9 +27,21 @@ class SettingsError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
+class MailServer:
+    """`scheme`: one of MAIL_PORTS."""
+
+    scheme: str
+    host: str
+    port: int
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)  # not in a log, whoever prints the settings
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
-    """`clock_offset`: seconds that the demo's clock runs ahead of the real one (0 in production). `cache`: the folder where
-    it is kept which files were found good; None to keep nothing."""
+    """`clock_offset`: seconds that the demo's clock runs ahead of the real one (0 in production). `mail`: the server that
+    mails are handed to, or the folder that they are written to. `cache`: the folder where it is kept which files were found
+    good; None to keep nothing. `proxies`: how many stand in front and add to X-Forwarded-For."""
 
     environment: str
     tenants: Path
@@ -33,11 +51,19 @@ class Settings:
     port: int
     status_token: str | None
     clock_offset: float
+    mail: MailServer | Path
+    mail_from: str
     cache: Path | None = None
+    proxies: int = 0
 
     @property
     def is_production(self) -> bool:
         return self.environment == "production"
+
+    def portal_url(self, subdomain: str) -> str:
+        """Of an organisation, without a final slash. Links in mails begin so: never with what a request says its host is."""
+        port = "" if self.is_production else f":{self.port}"
+        return f"{'https' if self.is_production else 'http'}://{subdomain}.{self.base_domain}{port}"
 
     @property
     def is_demo(self) -> bool:
@@ -72,6 +98,8 @@ def settings_from(env: Mapping[str, str]) -> Settings:
         "SPELREGEL_DATABASE": msg("the URL of the database, such as postgresql://spelregel@host/spelregel"),
         "SPELREGEL_BASE_DOMAIN": msg("the domain under which every portal lives, such as portal.example"),
         "SPELREGEL_STATUS_TOKEN": msg("a long random word that opens the status page"),
+        "SPELREGEL_MAIL": msg("the mail server, such as smtp+starttls://user:password@mail.example:587"),
+        "SPELREGEL_MAIL_FROM": msg("the address that mails are sent from, such as portal@portal.example"),
     }
     for name, what in needed.items():
         if production and not env.get(name):
@@ -91,22 +119,74 @@ def settings_from(env: Mapping[str, str]) -> Settings:
     seconds, port = float_of(offset), env.get("SPELREGEL_PORT") or "8000"
     if not port.isdecimal() or not 0 < int(port) < 65536:
         raise SettingsError(msg("SPELREGEL_PORT is “%(value)s”; it must be a number from 1 to 65535", value=port))
+    proxies = env.get("SPELREGEL_PROXIES") or "0"
+    if proxies not in "0123456789" or len(proxies) != 1:
+        raise SettingsError(msg("SPELREGEL_PROXIES is “%(value)s”; it must be a number from 0 to 9", value=proxies))
     base_domain = (env.get("SPELREGEL_BASE_DOMAIN") or "localhost").lower().rstrip(".")
     if not re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)*", base_domain):
         raise SettingsError(
             msg("SPELREGEL_BASE_DOMAIN is “%(value)s”; write the name alone, such as portal.example", value=base_domain)
         )
+    database = env.get("SPELREGEL_DATABASE") or "sqlite:///spelregel.db"
     return Settings(
         environment=environment,
         tenants=Path(env.get("SPELREGEL_TENANTS") or "tenants"),
-        database=env.get("SPELREGEL_DATABASE") or "sqlite:///spelregel.db",
+        database=database,
         base_domain=base_domain,
         bind=env.get("SPELREGEL_BIND") or "127.0.0.1",
         port=int(port),
         status_token=token,
         clock_offset=seconds,
+        mail=_mail(env.get("SPELREGEL_MAIL") or f"file:{_beside(database)}", production=production),
+        mail_from=_mail_from(env.get("SPELREGEL_MAIL_FROM") or f"portal@{base_domain}"),
         cache=_cache(env),
+        proxies=int(proxies),
     )
+
+
+def _beside(database: str) -> Path:
+    """The folder for mails of a test or demo: beside the file of the database, else here."""
+    kind, _, path = database.partition(":///")
+    return Path(path).parent / "mail" if kind.startswith("sqlite") else Path("mail")
+
+
+def _mail(text: str, *, production: bool) -> MailServer | Path:
+    """What was given is never repeated: it may hold a password."""
+    scheme, _, rest = text.partition(":")
+    if scheme == "file" and rest:
+        if production:
+            raise SettingsError(
+                msg("SPELREGEL_MAIL is a folder, and nobody gets mail from a folder: in production name a mail server")
+            )
+        return Path(rest)
+    try:
+        parts = urlsplit(text)
+        host, port = parts.hostname, parts.port or MAIL_PORTS[scheme]
+        plain = not (parts.path.strip("/") or parts.query or parts.fragment) and rest.startswith("//")
+    except (ValueError, KeyError):
+        host, port, plain = None, 0, False
+    if not host or not plain or (parts.password is not None and not parts.username):
+        raise SettingsError(
+            msg(
+                "SPELREGEL_MAIL cannot be read: write smtp+starttls://user:password@host:port, or smtps:// or smtp:// (%% and two digits for a sign such as / or @ in the password), or file:FOLDER"
+            )
+        )
+    if production and scheme == "smtp" and host not in _LOOPBACK:
+        raise SettingsError(
+            msg("SPELREGEL_MAIL sends links and passwords in the open: write smtps:// or smtp+starttls://")
+        )
+    username, password = (unquote(each) if each else None for each in (parts.username, parts.password))
+    return MailServer(scheme, host, port, username, password)
+
+
+def _mail_from(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9._+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*", text):
+        raise SettingsError(
+            msg(
+                "SPELREGEL_MAIL_FROM is “%(value)s”; write the address alone, such as portal@portal.example", value=text
+            )
+        )
+    return text
 
 
 def _cache(env: Mapping[str, str]) -> Path | None:

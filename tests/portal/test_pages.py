@@ -168,6 +168,8 @@ PRODUCTION = {
     "SPELREGEL_ENV": "production",
     "SPELREGEL_BASE_DOMAIN": "portaal.example",
     "SPELREGEL_STATUS_TOKEN": "een-heel-lang-geheim-woord",
+    "SPELREGEL_MAIL": "smtp+starttls://portaal:geheim@mail.example",
+    "SPELREGEL_MAIL_FROM": "portaal@portaal.example",
 }
 
 
@@ -197,7 +199,10 @@ def test_in_production_the_status_page_wants_its_token(database_url: str, clock:
     app.engine.dispose()
 
 
-@pytest.mark.parametrize("missing", ["SPELREGEL_DATABASE", "SPELREGEL_BASE_DOMAIN", "SPELREGEL_STATUS_TOKEN"])
+@pytest.mark.parametrize(
+    "missing",
+    ["SPELREGEL_DATABASE", "SPELREGEL_BASE_DOMAIN", "SPELREGEL_STATUS_TOKEN", "SPELREGEL_MAIL", "SPELREGEL_MAIL_FROM"],
+)
 def test_production_does_not_start_without_what_it_needs(missing: str) -> None:
     env = PRODUCTION | {"SPELREGEL_DATABASE": "sqlite:///x.db"}
     del env[missing]
@@ -210,19 +215,19 @@ def test_production_does_not_start_without_what_it_needs(missing: str) -> None:
 def test_the_front_page_of_the_demo_lets_a_persona_in_with_one_click(demo: Application) -> None:
     page = Client(demo).get("/", base_url="http://localhost:8000")
     targets = re.findall(r'action="(http://[^"]+)/demo/enter"', page.text)
-    assert len(targets) == 8
+    assert len(targets) == 12, "two families and those who work there, per organisation"
     parent = visitor(demo, "quadrant")
-    name = families_of(parent.tenant)[0].username
+    name = families_of(parent.tenant)[0].email
     entered = parent.client.post(
         "/demo/enter",
         base_url=parent.base,
-        data={"username": name},
+        data={"person": name},
         headers={"Origin": "http://localhost:8000", "Sec-Fetch-Site": "cross-site"},
     )
     assert entered.status_code == 303 and parent.get("/agenda").status_code == 200
     for origin in ("http://evil.example", "http://deroef.localhost:8000", "null"):
         refused = parent.client.post(
-            "/demo/enter", base_url=parent.base, data={"username": name}, headers={"Origin": origin}
+            "/demo/enter", base_url=parent.base, data={"person": name}, headers={"Origin": origin}
         )
         assert refused.status_code == 403
 

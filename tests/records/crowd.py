@@ -105,7 +105,7 @@ def report_the_same_day(
 ) -> str:
     service.consequences = slowly(_consequences)
     with tenant_session(engine, "quadrant", writing=True) as session:
-        children = family.children_of_account(session, guardian_id)
+        children = family.children_of_guardian(session, guardian_id)
         submission = "one-press-of-the-button" if same else f"press-number-{number:06}"
         try:
             return service.report_absence(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 from datetime import UTC, date, datetime
 
 import pytest
@@ -11,11 +13,15 @@ from sqlalchemy import Engine, column, delete, exists, func, insert, literal_col
 from sqlalchemy.exc import DBAPIError, IntegrityError, InvalidRequestError
 from sqlalchemy.orm import Bundle, Session, aliased
 
+from spelregel import records
 from spelregel.records.absences import Absence
 from spelregel.records.credit_ledger import CreditLedgerEntry, CreditPortion, add_portion
 from spelregel.records.family import Child, Family, Guardian
 from spelregel.storage.model_base import Base
 from spelregel.storage.session import ForeignTenant, tenant_session
+
+for module in pkgutil.iter_modules(records.__path__):  # every table, also of what no feature uses yet
+    importlib.import_module(f"spelregel.records.{module.name}")
 
 NOW = datetime(2026, 12, 8, 8, 29, tzinfo=UTC)
 

@@ -180,6 +180,8 @@ def production(database: str) -> Application:
                 "SPELREGEL_TENANTS": str(ROOT / "tenants"),
                 "SPELREGEL_BASE_DOMAIN": "portal.example",
                 "SPELREGEL_STATUS_TOKEN": "a-long-random-word-of-a-test",
+                "SPELREGEL_MAIL": "smtps://mail.example",
+                "SPELREGEL_MAIL_FROM": "portal@portal.example",
             }
         ),
         now=Clock("2026-12-08 09:29"),

@@ -12,6 +12,8 @@ from typing import Any, Final
 from spelregel.tenancy.tenant import Tenant
 
 PASSWORD: Final = "gele-regenlaarzen"
+#: Of the second guardian: where the user name belongs to the household, the password tells who logs in.
+OTHER_PASSWORD: Final = "blauwe-paraplu-rond"
 
 #: The hours that are usual for a kind of care, and whether it is for children who go to school.
 HOURS: Final = MappingProxyType(
@@ -25,6 +27,14 @@ _PARENTS: Final = (
     ("Sanne de Vries", "de Vries"), ("Youssef El Amrani", "El Amrani"), ("Marieke Bakker", "Bakker"), ("Fatma Yildiz", "Yildiz"),
     ("Tom Hendriks", "Hendriks"), ("Priya Sharma", "Sharma"), ("Jeroen Smit", "Smit"), ("Amber Visser", "Visser"),
     ("Daniel Okafor", "Okafor"), ("Eva Mulder", "Mulder"), ("Rachid Benali", "Benali"), ("Lotte Jansen", "Jansen"),
+)  # fmt: skip
+_OTHERS: Final = (
+    "Robin Dekker",
+    "Nadia Haddad",
+)  # the second guardian of the first family, and one who was just invited
+_EMPLOYEES: Final = (
+    ("Anja Kuipers", "educator"), ("Mirjam de Boer", "mentor"), ("Karim Aydin", "location_manager"),
+    ("Ilse Postma", "planner"), ("Hanneke Vos", "administrator"),
 )  # fmt: skip
 _YOUNG: Final = ("Noor", "Mees", "Ilyas", "Saar", "Elif", "Finn", "Anaya", "Bram", "Zola", "Pim", "Amira", "Teun")
 _SCHOOL: Final = ("Ties", "Lina", "Sam", "Jip", "Deniz", "Roos", "Arjun", "Fleur", "Kofi", "Isa", "Nora", "Stijn")
@@ -42,10 +52,42 @@ class DemoChild:
 
 @dataclass(frozen=True, slots=True)
 class DemoFamily:
+    """`other`: a second guardian of the same children, with an own account; `other_active`: whether that is activated."""
+
     name: str
     parent: str
     username: str
     children: tuple[DemoChild, ...]
+    other: str
+    other_username: str
+    other_active: bool
+
+    @property
+    def email(self) -> str:
+        return email_of(self.parent)
+
+    @property
+    def other_email(self) -> str:
+        return email_of(self.other)
+
+
+@dataclass(frozen=True, slots=True)
+class DemoEmployee:
+    name: str
+    role: str
+
+    @property
+    def email(self) -> str:
+        return email_of(self.name)
+
+
+def email_of(name: str) -> str:
+    return name.lower().replace(" ", ".") + "@example.org"
+
+
+def employees_of(_tenant: Tenant) -> tuple[DemoEmployee, ...]:
+    """One of each role; staff log in with their e-mail address everywhere."""
+    return tuple(DemoEmployee(name, role) for name, role in _EMPLOYEES)
 
 
 def families_of(tenant: Tenant) -> tuple[DemoFamily, ...]:
@@ -75,10 +117,12 @@ def families_of(tenant: Tenant) -> tuple[DemoFamily, ...]:
     only = DemoChild(
         pool[(number + 7) % len(pool)], 6 if HOURS[only_type][2] else 3, ((only_type, (0, 1, 2, 3, 4)),), contract
     )
-    return (
-        DemoFamily(_PARENTS[first][1], _PARENTS[first][0], _username(tenant, first), tuple(children)),
-        DemoFamily(_PARENTS[second][1], _PARENTS[second][0], _username(tenant, second), (only,)),
-    )
+    households = ((first, tuple(children)), (second, (only,)))
+    return tuple(
+        DemoFamily(_PARENTS[index][1], _PARENTS[index][0], _username(tenant, index, _PARENTS[index][0]), theirs,
+                   other, _username(tenant, index, other), other_active=number == 0)
+        for number, ((index, theirs), other) in enumerate(zip(households, _OTHERS, strict=True))
+    )  # fmt: skip
 
 
 def _with_contract_of_its_own(tenant: Tenant) -> tuple[str, str] | None:
@@ -86,25 +130,35 @@ def _with_contract_of_its_own(tenant: Tenant) -> tuple[str, str] | None:
     return next(((care_type, key) for key, care_type in tenant.contract_care_types.items()), None)
 
 
-def _username(tenant: Tenant, index: int) -> str:
+def _username(tenant: Tenant, index: int, name: str) -> str:
+    """A debtor number belongs to the household."""
     if tenant.login.username == "email":
-        return _PARENTS[index][0].lower().replace(" ", ".") + "@example.org"
+        return email_of(name)
     return str(200_000 + (int(hashlib.sha256(f"{tenant.slug}{index}".encode()).hexdigest()[:6], 16) % 90_000))
 
 
 def personas(tenants: Sequence[Tenant], base_domain: str, port: int) -> list[dict[str, Any]]:
     """Who can log in, as plain data: one entry per person."""
-    return [
-        {
-            "tenant": tenant.slug,
-            "host": f"{tenant.subdomain}.{base_domain}",
-            "url": f"http://{tenant.subdomain}.{base_domain}:{port}/",
-            "role": "parent",
-            "name": family.parent,
-            "username": family.username,
-            "password": PASSWORD,
-            "children": [child.first_name for child in family.children],
-        }
-        for tenant in tenants
-        for family in families_of(tenant)
-    ]
+    found = []
+    for tenant in tenants:
+        people: list[tuple[str, str, str, str, list[str]]] = []
+        for family in families_of(tenant):
+            names = [child.first_name for child in family.children]
+            people.append(("parent", family.parent, family.username, PASSWORD, names))
+            if family.other_active:
+                people.append(("parent", family.other, family.other_username, OTHER_PASSWORD, names))
+        people += [(each.role, each.name, each.email, PASSWORD, []) for each in employees_of(tenant)]
+        found += [
+            {
+                "tenant": tenant.slug,
+                "host": f"{tenant.subdomain}.{base_domain}",
+                "url": f"http://{tenant.subdomain}.{base_domain}:{port}/",
+                "role": role,
+                "name": name,
+                "username": username,
+                "password": password,
+                "children": children,
+            }
+            for role, name, username, password, children in people
+        ]
+    return found

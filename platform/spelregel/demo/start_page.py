@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import base64
 
-from flask import Blueprint, abort, current_app, g, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, abort, current_app, g, make_response, redirect, render_template, request
+from sqlalchemy import or_, select
 from werkzeug.wrappers import Response
 
-from spelregel.demo.people import PASSWORD, families_of
-from spelregel.records.accounts import find_account
+from spelregel.demo.people import OTHER_PASSWORD, PASSWORD, email_of, employees_of, families_of
+from spelregel.records.accounts import Account
+from spelregel.records.family import Guardian
+from spelregel.records.rights import ROLE_NAMES
+from spelregel.records.staff import Employee
 from spelregel.rules.message import Message
 from spelregel.settings import Settings
 from spelregel.tenancy.registry import Snapshot
-from spelregel.web.here import database, now, tenant, writing
-from spelregel.web.login import log_in
+from spelregel.web.here import database, tenant, writing
+from spelregel.web.login import log_in, public
 from spelregel.web.look import icon
+from spelregel.web.pages import home
 from spelregel.web.tenant_from_host import SNAPSHOT, plain_host
 from spelregel.words import formats, terms
 from spelregel.words.locale import LANGUAGES, Register
@@ -36,8 +41,9 @@ def start() -> Response:
     organisations = sorted(snapshot.tenants(), key=lambda each: each.name)
     for organisation in organisations:
         host = f"{organisation.subdomain}.{settings.base_domain}" + (f":{port}" if port else "")
-        people = [
-            {"family": family, "children": formats.and_list([child.first_name for child in family.children], reader),
+        parents = [
+            {"name": family.parent, "other": family.other if family.other_active else None, "username": family.username, "email": family.email, "other_email": family.other_email,
+             "children": formats.and_list([child.first_name for child in family.children], reader),
              "care": formats.and_list([reader.text(Message(str(terms.CARE_TYPES[c].template))) for c in dict.fromkeys(c for child in family.children for c, _ in child.days)], reader)}
             for family in families_of(organisation)
         ]  # fmt: skip
@@ -46,16 +52,17 @@ def start() -> Response:
                 "organisation": organisation,
                 "url": f"http://{host}",
                 "host": host,
-                "people": people,
+                "parents": parents,
+                "staff": [{"name": each.name, "email": each.email, "role": reader.text(Message(str(ROLE_NAMES[each.role].template)))} for each in employees_of(organisation)],
                 "icon": _as_data(icon(organisation.look)),
             }
-        )
+        )  # fmt: skip
     local = moment.astimezone(organisations[0].rulebook.zone) if organisations else moment
 
     def t(template: str, /, **values: object) -> str:
         return reader.text(Message(template, values))
 
-    page = render_template("demo/start.html", houses=houses, t=t, lang=language, nonce=g.nonce, password=PASSWORD,
+    page = render_template("demo/start.html", houses=houses, t=t, lang=language, nonce=g.nonce, password=PASSWORD, other_password=OTHER_PASSWORD,
                            moment=f"{formats.full_day(local.date(), reader)}, {formats.clock(local, reader)}")  # fmt: skip
     response = make_response(page)
     response.headers["Referrer-Policy"] = "origin"  # else browsers hide the Origin by which a portal knows this page
@@ -67,16 +74,28 @@ def _as_data(svg: str) -> str:
 
 
 @doors.post("/demo/enter")
+@public
 def enter() -> Response:
     """From the demo's front page only: it is the one request that may come from another host."""
     settings: Settings = current_app.config["SETTINGS"]
     scheme, _, host = request.headers.get("Origin", "").partition("://")
     if scheme not in ("http", "https") or plain_host(host) != settings.base_domain:
         abort(403)
-    found = find_account(database(), request.form.get("username", ""))
-    if found is None or found.username not in {family.username for family in families_of(tenant())}:
+    found = _account_of(request.form.get("person", ""))
+    if found is None or found.password_hash is None:
         abort(404)
-    response = redirect(url_for("agenda.show"), 303)
-    log_in(found, response, now(), remember=False)
+    response = redirect(home(found), 303)
+    log_in(found, response, remember=False, proof="demo")
     writing().commit()
     return response
+
+
+def _account_of(email: str) -> Account | None:
+    """Of a persona of this organisation; nobody else is let in here."""
+    plans = [name for family in families_of(tenant()) for name in (family.parent, family.other)]
+    if email not in {email_of(name) for name in plans} | {each.email for each in employees_of(tenant())}:
+        return None
+    guardian = select(Guardian.id).where(Guardian.email == email)
+    employee = select(Employee.id).where(Employee.email == email)
+    found = select(Account).where(or_(Account.guardian_id.in_(guardian), Account.employee_id.in_(employee)))
+    return database().scalars(found).first()

@@ -10,14 +10,17 @@ from functools import partial
 from sqlalchemy import Engine, select
 from sqlalchemy.exc import IntegrityError
 
-from spelregel.demo.people import HOURS, PASSWORD, DemoFamily, families_of
+from spelregel.demo.people import HOURS, OTHER_PASSWORD, PASSWORD, DemoFamily, email_of, employees_of, families_of
 from spelregel.portal.absence.service import NothingToReport, report_absence, withdraw_absences
+from spelregel.records import consents
 from spelregel.records.absences import list_absences
-from spelregel.records.accounts import Account, hash_password, normal_username
+from spelregel.records.accounts import Account, normal_username
 from spelregel.records.credit_ledger import CreditPortion, add_portion, lapse_due, spend, write
-from spelregel.records.family import Child, Family, Guardian
+from spelregel.records.family import Child, Custody, Family, Guardian
 from spelregel.records.locations import CareGroup, Location
+from spelregel.records.passwords import hash_password
 from spelregel.records.placements import Contract, ContractDaypart, PlannedDaypart, list_dayparts
+from spelregel.records.staff import Employee, Employment
 from spelregel.rules.absence import worth_of
 from spelregel.rules.asking import acting_on
 from spelregel.rules.care_calendar import last_day, resolve
@@ -50,6 +53,7 @@ def tell(engine: Engine, tenant: Tenant, now: datetime) -> None:
             return
         try:
             groups = _house(session, tenant)
+            _staff(session, tenant, list(groups.values()), now)
             families = [
                 (_family(session, tenant, family, groups, index, now), family)
                 for index, family in enumerate(families_of(tenant))
@@ -102,19 +106,10 @@ def _family(
     family = Family(name=plan.name)
     session.add(family)
     session.flush()
-    guardian = Guardian(
-        family_id=family.id, name=plan.parent, email=plan.parent.lower().replace(" ", ".") + "@example.org"
+    account = _guardian(session, family, plan.parent, plan.username, PASSWORD, index, now)
+    other = _guardian(
+        session, family, plan.other, plan.other_username, OTHER_PASSWORD if plan.other_active else None, index + 5, now
     )
-    session.add(guardian)
-    session.flush()
-    account = Account(
-        guardian_id=guardian.id,
-        username=normal_username(plan.username),
-        password_hash=hash_password(PASSWORD),
-        language=None,
-        role="parent",
-    )
-    session.add(account)
     children = []
     for number, each in enumerate(plan.children):
         born = date(today.year - each.age, 3 + 4 * number % 9, 11 + 5 * index)
@@ -128,6 +123,7 @@ def _family(
         session.add(child)
         session.flush()
         children.append(child)
+        session.add_all(Custody(guardian_id=each.guardian_id, child_id=child.id) for each in (account, other))
         for care_type, weekdays in each.days:
             contract = Contract(
                 child_id=child.id,
@@ -146,7 +142,57 @@ def _family(
                 for weekday in weekdays
             )
     session.flush()
+    for own in (account, other):
+        if own.password_hash is not None:
+            _consent(session, tenant, own, children, now)
     return _Told(session, tenant, account, tuple(children), today)
+
+
+def _guardian(
+    session: TenantSession, family: Family, name: str, username: str, password: str | None, number: int, now: datetime
+) -> Account:
+    guardian = Guardian(family_id=family.id, name=name, email=email_of(name), phone=f"06 1234 56{number:02}",
+                        address=f"Lindelaan {3 + 7 * number}, 1234 AB Voorbeeldstad", bank_account=f"NL91ABNA04171643{number:02}")  # fmt: skip
+    session.add(guardian)
+    session.flush()
+    account = Account(guardian_id=guardian.id, username=normal_username(username), language=None,
+                      password_hash=hash_password(password) if password else None, activated_at=now if password else None,
+                      invite_at=None if password else now)  # fmt: skip
+    session.add(account)
+    session.flush()
+    return account
+
+
+def _consent(
+    session: TenantSession, tenant: Tenant, account: Account, children: Sequence[Child], now: datetime
+) -> None:
+    """What the organisation asks is answered already: with its first choice."""
+    for each in tenant.consents:
+        people = [child.id for child in children] if each.per == "child" else [None]
+        first = next(iter(each.choices))
+        consents.answer(
+            session, account.id, [(each.id, person, first) for person in people], tenant.rulebook.digest, now
+        )
+
+
+def _staff(session: TenantSession, tenant: Tenant, groups: Sequence[str], now: datetime) -> None:
+    """One of each role: an educator of the first group, a mentor of all, and who sees the whole organisation."""
+    since = date(acting_on(tenant.rulebook, now).year - 2, 9, 1)
+    location = session.scalars(select(Location)).first()
+    for plan in employees_of(tenant):
+        employee = Employee(name=plan.name, email=plan.email)
+        session.add(employee)
+        session.flush()
+        narrow = plan.role in ("educator", "mentor", "location_manager")
+        session.add(
+            Employment(employee_id=employee.id, role=plan.role, location_id=location.id if location and narrow else None,
+                       group_id=groups[0] if plan.role == "educator" else None, starts_on=since, ends_on=None)
+        )  # fmt: skip
+        session.add(
+            Account(employee_id=employee.id, username=normal_username(plan.email), password_hash=hash_password(PASSWORD),
+                    language=None, activated_at=now)
+        )  # fmt: skip
+        session.flush()
 
 
 def _past_of(told: _Told, child: Child, number: int) -> list[Event]:

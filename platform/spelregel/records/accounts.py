@@ -1,107 +1,90 @@
-"""Accounts of people who log in, and their sessions: an opaque random word in a cookie, its hash in a row."""
+"""Accounts: what a person logs in with. One account per guardian or employee, and the organisation's own user name.
+
+A user name may belong to a household (the debtor number): two guardians then log in with the same user name, each
+with an own password, and the password tells whose account it is. Two accounts with one user name therefore never get
+the same password (`taken_by_another`).
+"""
 
 from __future__ import annotations
 
-import hashlib
-import secrets
-from datetime import datetime, timedelta
-from functools import cache
+from collections.abc import Sequence
+from datetime import datetime
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import String, UniqueConstraint, delete, select, update
+from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
+from spelregel.records import passwords
 from spelregel.storage.column_types import UtcMoment
 from spelregel.storage.model_base import TenantRow, id_column, refers_to
 from spelregel.storage.session import TenantSession
 
-REMEMBERED = timedelta(days=90)
-FORGOTTEN = timedelta(hours=12)
-LONGEST_PASSWORD = 256  # characters: what is longer is refused when it is set, and never matches
+HOUSEHOLD = 3  # accounts that may share one user name: each costs a look at the password
 
 
 class Account(TenantRow):
-    """`username` is compared in small letters. `language`: nl or en; None until the parent chooses."""
+    """Of a guardian or of an employee, never both. `username` is compared in small letters.
+
+    `password_hash` None: not activated yet. `language`: nl or en; None until the person chooses. `invite_at`: when the
+    activation mail is due; None when it was sent or is not wanted. `disabled_at`: since then nobody logs in with it.
+    `totp_secret` is set when the second proof is confirmed; `totp_step` is the last one that was used.
+    """
 
     __tablename__ = "account"
-    __table_args__ = (UniqueConstraint("tenant_id", "username"), refers_to("guardian_id", "guardian"))
-    guardian_id: Mapped[str] = id_column()
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "guardian_id"),
+        UniqueConstraint("tenant_id", "employee_id"),
+        Index(None, "tenant_id", "username"),
+        refers_to("guardian_id", "guardian"),
+        refers_to("employee_id", "employee"),
+        CheckConstraint("(guardian_id IS NULL) <> (employee_id IS NULL)", name="one_person"),
+    )
+    guardian_id: Mapped[str | None] = id_column(nullable=True)
+    employee_id: Mapped[str | None] = id_column(nullable=True)
     username: Mapped[str] = mapped_column(String(200))
-    password_hash: Mapped[str] = mapped_column(String(200))
+    password_hash: Mapped[str | None] = mapped_column(String(200))
     language: Mapped[str | None] = mapped_column(String(2))
-    role: Mapped[str] = mapped_column(String(20))
+    invite_at: Mapped[datetime | None] = mapped_column(UtcMoment)
+    activated_at: Mapped[datetime | None] = mapped_column(UtcMoment)
+    disabled_at: Mapped[datetime | None] = mapped_column(UtcMoment)
+    totp_secret: Mapped[str | None] = mapped_column(String(64))
+    totp_step: Mapped[int | None]
 
-
-class LoginSession(TenantRow):
-    """`id` is the hash of the word in the cookie: who reads this table cannot log in with it."""
-
-    __tablename__ = "login_session"
-    __table_args__ = (refers_to("account_id", "account"),)
-    id: Mapped[str] = mapped_column(String(64), primary_key=True)
-    account_id: Mapped[str] = id_column()
-    started_at: Mapped[datetime] = mapped_column(UtcMoment)
-    ends_at: Mapped[datetime] = mapped_column(UtcMoment)
-
-
-@cache
-def _hasher() -> PasswordHasher:
-    return PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
-
-
-@cache
-def _nobodys_hash() -> str:
-    """Compared against when the user name is unknown, so that the answer takes as long."""
-    return _hasher().hash(secrets.token_hex(16))
-
-
-def hash_password(password: str) -> str:
-    """Raises ValueError when it is longer than LONGEST_PASSWORD."""
-    if len(password) > LONGEST_PASSWORD:
-        raise ValueError(f"a password has at most {LONGEST_PASSWORD} characters")
-    return _hasher().hash(password)
+    @property
+    def is_staff(self) -> bool:
+        return self.employee_id is not None
 
 
 def normal_username(username: str) -> str:
     return " ".join(username.lower().split())
 
 
-def find_account(session: TenantSession, username: str) -> Account | None:
-    return session.scalars(select(Account).where(Account.username == normal_username(username))).one_or_none()
+def accounts_named(session: TenantSession, username: str) -> list[Account]:
+    """Those that may log in with this user name; at most HOUSEHOLD."""
+    found = select(Account).where(Account.username == normal_username(username), Account.disabled_at.is_(None))
+    return list(session.scalars(found.order_by(Account.id).limit(HOUSEHOLD)))
 
 
-def check_password(account: Account | None, password: str) -> bool:
-    """Takes as long for an unknown account as for a wrong password."""
-    password = password[: LONGEST_PASSWORD + 1]
-    try:
-        return _hasher().verify(account.password_hash if account else _nobodys_hash(), password) and account is not None
-    except (VerificationError, InvalidHashError):
-        return False
+def owner_of(accounts: Sequence[Account], password: str, *, looks: int) -> Account | None:
+    """Whose password this is. Looks at least `looks` times, also for nobody, so that the time tells nothing about a name."""
+    found = None
+    for account in [*accounts, *[None] * (looks - len(accounts))]:
+        if passwords.matches(account.password_hash if account else None, password):
+            found = account
+    return found
 
 
-def start_session(session: TenantSession, account: Account, now: datetime, *, remember: bool) -> tuple[str, datetime]:
-    """The word for the cookie, and when it ends."""
-    session.execute(delete(LoginSession).where(LoginSession.account_id == account.id, LoginSession.ends_at <= now))
-    word, ends = secrets.token_urlsafe(32), now + (REMEMBERED if remember else FORGOTTEN)
-    session.add(LoginSession(id=_digest(word), account_id=account.id, started_at=now, ends_at=ends))
-    return word, ends
+def taken_by_another(session: TenantSession, account: Account, password: str) -> bool:
+    """Whether another account with the same user name has this password."""
+    others = [each for each in accounts_named(session, account.username) if each.id != account.id]
+    return any(each.password_hash and passwords.matches(each.password_hash, password) for each in others)
 
 
-def find_session_account(session: TenantSession, word: str, now: datetime) -> Account | None:
-    found = session.scalars(
-        select(Account)
-        .join(LoginSession, (LoginSession.account_id == Account.id) & (LoginSession.tenant_id == Account.tenant_id))
-        .where(LoginSession.id == _digest(word), LoginSession.ends_at > now)
-    )
-    return found.one_or_none()
-
-
-def end_session(session: TenantSession, word: str) -> None:
-    session.execute(delete(LoginSession).where(LoginSession.id == _digest(word)))
-
-
-def _digest(word: str) -> str:
-    return hashlib.sha256(word.encode()).hexdigest()
+def set_password(session: TenantSession, account_id: str, password: str, now: datetime) -> None:
+    """And with that the account is active. Whoever calls this ends the account's sessions where that is due."""
+    account = session.get_one(Account, (session.tenant, account_id))
+    account.password_hash = passwords.hash_password(password)
+    account.activated_at = account.activated_at or now
+    account.invite_at = None
 
 
 def choose_language(session: TenantSession, account_id: str, language: str) -> None:

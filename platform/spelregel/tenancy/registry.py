@@ -93,6 +93,10 @@ class Snapshot:
         claims = (state.claim for state in self.states.values() if state.claim)
         return next((self.by_subdomain.get(claim.subdomain) for claim in claims if claim.slug == slug), None)
 
+    def slugs(self) -> list[str]:
+        """The words that the data of the live organisations are kept under; no file is read for it."""
+        return sorted(state.claim.slug for state in self.states.values() if state.claim)
+
     def tenants(self) -> list[Tenant]:
         """All of them, made ready one by one: for the demo, which has a few."""
         found = [self.by_subdomain.get(subdomain) for subdomain in self.by_subdomain]

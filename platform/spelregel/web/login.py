@@ -1,21 +1,107 @@
-"""Who is asking: the session cookie becomes an account, per tenant. A cookie of one organisation is nothing to another."""
+"""Who is asking, and may they: the session cookie becomes an account, per tenant; every view names whom it is for.
+
+A cookie of one organisation is nothing to another. A view carries one mark: `public`, `by_link` (the one-time link in
+its address is the proof), or `allowed(right)` with a right of `records.rights`. A view without a mark is refused.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Iterable
+from datetime import timedelta
 from functools import wraps
-from typing import Any, TypeVar, cast
+from typing import Any, Final, TypeVar, cast
 from urllib.parse import urlsplit
 
-from flask import g, redirect, request, url_for
+from flask import Flask, abort, current_app, g, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from spelregel.records.accounts import Account, end_session, find_session_account, start_session
-from spelregel.records.family import Child, children_of_account
-from spelregel.web.here import database, now, settings, writing
+from spelregel.records import login_sessions, rights
+from spelregel.records.accounts import Account
+from spelregel.records.audit import Actor
+from spelregel.records.family import Child, children_of_guardian
+from spelregel.records.login_sessions import SEEN_EVERY, LoginSession
+from spelregel.records.staff import Employment, employments_on
+from spelregel.storage.session import tenant_session
+from spelregel.web.here import database, now, settings, tenant, today, writing
 
 View = TypeVar("View", bound=Callable[..., Any])
+
+PUBLIC: Final = "public"
+LINK: Final = "link"
+
+#: What has to be done before anything else is open: asked in this order, each answers the endpoint to go to, or None.
+Step = Callable[[], "str | None"]
+
+
+# Marks
+
+
+def public(view: View) -> View:
+    """Answers without any proof of who asks."""
+    view.mark = PUBLIC  # type: ignore[attr-defined]
+    return view
+
+
+def by_link(view: View) -> View:
+    """Answers whoever holds the one-time secret in the address; the view checks it."""
+    view.mark = LINK  # type: ignore[attr-defined]
+    return view
+
+
+def allowed(right: str, *, before_steps: bool = False) -> Callable[[View], View]:
+    """For whoever has this right. Without a session: to the log-in page, and back here afterwards; what was being sent is
+    said not to be sent. Without the right: as if the page were not there. `before_steps`: also while a step waits."""
+    roles = rights.RIGHTS[right]  # a right that does not exist fails when the program starts
+
+    def mark(view: View) -> View:
+        @wraps(view)
+        def guarded(*args: Any, **kwargs: Any) -> Any:
+            if current_account() is None:
+                return _to_the_door()
+            if not before_steps and (step := waiting_step()) is not None:
+                if request.method == "GET":
+                    return redirect(url_for(step), 302)
+                return redirect(url_for(step), 303)
+            if not set(roles) & set(own_roles()):
+                abort(404)
+            return view(*args, **kwargs)
+
+        guarded.mark = right  # type: ignore[attr-defined]
+        return cast("View", guarded)
+
+    return mark
+
+
+def mark_of(app: Flask, endpoint: str) -> str | None:
+    return cast("str | None", getattr(app.view_functions[endpoint], "mark", None))
+
+
+def _to_the_door() -> Response:
+    if request.method == "GET":
+        return redirect(url_for("account.login_form", after=request.full_path.rstrip("?")))
+    came_from = urlsplit(request.referrer or "")
+    after = came_from.path + (f"?{came_from.query}" if came_from.query else "")
+    return redirect(url_for("account.login_form", after=after or None, unsent="yes"), 303)
+
+
+def install(app: Flask, steps: Iterable[Step]) -> None:
+    app.config["STEPS"] = tuple(steps)
+
+    @app.before_request
+    def refuse_what_has_no_mark() -> None:
+        if request.endpoint is not None and mark_of(app, request.endpoint) is None:
+            raise LookupError(f"{request.endpoint} does not say whom it is for")
+
+
+def waiting_step() -> str | None:
+    """The endpoint of the first step that this person has to take before anything else; asked once for a request."""
+    if "step" not in g:
+        steps: tuple[Step, ...] = current_app.config["STEPS"]
+        g.step = next((endpoint for step in steps if (endpoint := step()) is not None), None)
+    return cast("str | None", g.step)
+
+
+# The cookie
 
 
 def cookie_name() -> str:
@@ -27,64 +113,124 @@ def secure_cookies() -> bool:
     return settings().is_production or settings().base_domain == "localhost"
 
 
+def device_word() -> str | None:
+    """The word in this device's cookie, whatever it is worth."""
+    word = request.cookies.get(cookie_name(), "")
+    return word if 20 < len(word) < 100 else None
+
+
+def set_cookie(response: Response, name: str, value: str, *, keep: timedelta | None) -> None:
+    """`keep` None: until the browser closes."""
+    response.set_cookie(name, value, max_age=int(keep.total_seconds()) if keep else None, secure=secure_cookies(),
+                        httponly=True, samesite="Lax", path="/")  # fmt: skip
+
+
+def drop_cookie(response: Response, name: str) -> None:
+    response.delete_cookie(name, secure=secure_cookies(), httponly=True, samesite="Lax", path="/")
+
+
+# Who
+
+
+def device_sessions() -> list[LoginSession]:
+    """Who is logged in on this device; who asks comes first."""
+    if "device_sessions" not in g:
+        word = device_word()
+        g.device_sessions = login_sessions.live_on_device(database(), word, now()) if word else []
+    return cast("list[LoginSession]", g.device_sessions)
+
+
+def current_session() -> LoginSession | None:
+    found = device_sessions()
+    if not found:
+        return None
+    if "session_seen" not in g:
+        g.session_seen = True
+        if now() - found[0].seen_at >= SEEN_EVERY:
+            with tenant_session(current_app.config["ENGINE"], tenant().slug, writing=True) as noting:
+                login_sessions.seen(noting, found[0].id, now())
+                noting.commit()
+    return found[0]
+
+
 def current_account() -> Account | None:
     if "account" not in g:
-        word = request.cookies.get(cookie_name(), "")
-        g.account = find_session_account(database(), word, now()) if 20 < len(word) < 100 else None
+        found = current_session()
+        g.account = database().get(Account, (tenant().slug, found.account_id)) if found else None
     return cast("Account | None", g.account)
 
 
-def login_required(view: View) -> View:
-    """Without a session: to the log-in page, and back here afterwards; what was being sent is said not to be sent."""
-
-    @wraps(view)
-    def guarded(*args: Any, **kwargs: Any) -> Any:
-        if current_account() is None:
-            if request.method == "GET":
-                return redirect(url_for("account.login_form", after=request.full_path.rstrip("?")))
-            came_from = urlsplit(request.referrer or "")
-            after = came_from.path + (f"?{came_from.query}" if came_from.query else "")
-            return redirect(url_for("account.login_form", after=after or None, unsent="yes"), 303)
-        return view(*args, **kwargs)
-
-    return cast("View", guarded)
-
-
 def account() -> Account:
-    """Of a view behind `login_required`."""
+    """Of a view behind `allowed`."""
     found = current_account()
     if found is None:
         raise LookupError("nobody is logged in")
     return found
 
 
+def own_employments() -> list[Employment]:
+    """What staff may do today, and where; empty for a guardian."""
+    if "employments" not in g:
+        employee = account().employee_id
+        g.employments = employments_on(database(), employee, today()) if employee else []
+    return cast("list[Employment]", g.employments)
+
+
+def own_roles() -> tuple[str, ...]:
+    return roles_of(account())
+
+
+def roles_of(found: Account) -> tuple[str, ...]:
+    """Of staff those of today: rights end with the employment, at once."""
+    if found.employee_id is None:
+        return (rights.GUARDIAN,)
+    if "roles" not in g:
+        g.roles = {}
+    if found.id not in g.roles:
+        today_s = employments_on(database(), found.employee_id, today())
+        g.roles[found.id] = tuple(dict.fromkeys(each.role for each in today_s))
+    return cast("tuple[str, ...]", g.roles[found.id])
+
+
+def may(right: str) -> bool:
+    """For templates and views that show more to who may more."""
+    return current_account() is not None and rights.has_right(own_roles(), right)
+
+
 def own_children() -> list[Child]:
-    """The children of who is logged in, in the order that the family says them; asked once for a request."""
+    """The children that the guardian who is logged in has custody of, in the order that the family says them."""
     if "children" not in g:
-        g.children = children_of_account(database(), account().guardian_id)
+        guardian_id = account().guardian_id
+        g.children = children_of_guardian(database(), guardian_id) if guardian_id else []
     return cast("list[Child]", g.children)
 
 
-def log_in(found: Account, response: Response, moment: datetime, *, remember: bool) -> None:
-    """Starts a new session (never an old one) and puts its word into the answer's cookie."""
-    _end_current()
-    word, ends = start_session(writing(), found, moment, remember=remember)
-    response.set_cookie(
-        cookie_name(),
-        word,
-        expires=ends if remember else None,
-        secure=secure_cookies(),
-        httponly=True,
-        samesite="Lax",
-        path="/",
-    )
+def actor() -> Actor:
+    """Who does this, for the audit."""
+    found = current_session()
+    through = "tablet" if found is not None and found.tablet_id else "portal"
+    return Actor(found.account_id if found else None, through, request.remote_addr, g.get("request_id"))
 
 
-def log_out(response: Response) -> None:
-    _end_current()
-    response.delete_cookie(cookie_name(), secure=secure_cookies(), httponly=True, samesite="Lax", path="/")
+# In and out
 
 
-def _end_current() -> None:
-    if word := request.cookies.get(cookie_name()):
-        end_session(writing(), word)
+def log_in(
+    found: Account, response: Response, *, remember: bool, proof: str = "password", waits_for_proof: bool = False,
+    idle: timedelta | None = None, tablet_id: str | None = None,
+) -> None:  # fmt: skip
+    """Starts a session with a new word in the answer's cookie; who was logged in on this device stays so. Commit `writing()`."""
+    word, ends = login_sessions.start_session(
+        writing(), found, now(), old_word=device_word(), remember=remember, device=_device(), proof=proof,
+        waits_for_proof=waits_for_proof, idle=idle, tablet_id=tablet_id,
+    )  # fmt: skip
+    set_cookie(response, cookie_name(), word, keep=ends - now() if remember else None)
+
+
+def _device() -> str:
+    """Words for the list of one's own sessions: "Firefox, Android". Made from what the browser says of itself."""
+    said = request.user_agent.string
+    browsers = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("SamsungBrowser", "Samsung Internet"), ("Chrome", "Chrome"), ("Safari", "Safari"))  # fmt: skip
+    systems = (("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Windows", "Windows"), ("Mac OS", "Mac"), ("Linux", "Linux"))  # fmt: skip
+    parts = [next((name for sign, name in table if sign in said), "") for table in (browsers, systems)]
+    return ", ".join(part for part in parts if part)

@@ -5,21 +5,23 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
 from typing import Any
 
-from flask import Flask, Response, abort, g, make_response, render_template, request, url_for
+from flask import Flask, Response, abort, current_app, g, make_response, render_template, request, url_for
 from jinja2 import StrictUndefined
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter
 
+from spelregel.records.accounts import Account
+from spelregel.records.rights import has_right
 from spelregel.rules.message import Message, msg
 from spelregel.storage.session import AWAY
 from spelregel.tenancy.tenant import in_language
 from spelregel.web import look
 from spelregel.web.here import now, register, speaker, tenant, today
-from spelregel.web.login import current_account
+from spelregel.web.login import current_account, may, public, roles_of, waiting_step
 from spelregel.words import formats, terms
 from spelregel.words.sentences import Speaker
 
@@ -28,12 +30,30 @@ NEAR = 180  # minutes: from here on a deadline also says how much is left
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """One entry of the menu; `covers` names the features that are reached through it."""
+    """One entry of the menu, for whoever has the right; `covers` names the features that are reached through it."""
 
     endpoint: str
     label: Message
     icon: str
     covers: tuple[str, ...] = ()
+    right: str = "own_family"
+
+
+def own_tabs() -> list[Tab]:
+    """What the menu of this person holds; nothing while a step waits that has to be taken first."""
+    found = current_account()
+    return [] if found is None or waiting_step() is not None else _tabs_of(found)
+
+
+def _tabs_of(found: Account) -> list[Tab]:
+    tabs: tuple[Tab, ...] = current_app.config["TABS"]
+    return [tab for tab in tabs if has_right(roles_of(found), tab.right)]
+
+
+def home(found: Account) -> str:
+    """The address where this person begins: what the first entry of the menu opens."""
+    tabs = _tabs_of(found)
+    return url_for(tabs[0].endpoint if tabs else "account.show")
 
 
 def t(template: str, /, **values: object) -> str:
@@ -181,22 +201,24 @@ def install(app: Flask, tabs: Sequence[Tab]) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters["first_upper"] = lambda text: text[:1].upper() + text[1:]
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 365 * 24 * 3600
+    app.config["TABS"] = tuple(tabs)
+    app.view_functions["static"] = public(partial(app.view_functions["static"]))
 
     @app.context_processor
     def for_templates() -> dict[str, Any]:
-        current = current_account()
-        shown = tabs if current else ()
         return {
             "t": t, "tn": tn, "w": Words(speaker()), "lang": register().language, "organisation": tenant(), "nonce": g.get("nonce", ""),
-            "tabs": [(tab, register().text(tab.label)) for tab in shown], "asset": asset, "me": current, "has_module": has_module,
+            "tabs": [(tab, register().text(tab.label)) for tab in own_tabs()], "asset": asset, "me": current_account(), "may": may, "has_module": has_module,
             "look_version": tenant().rulebook.digest[:10], "languages": tenant().languages,
         }  # fmt: skip
 
     @app.get("/look.css", endpoint="look")
+    @public
     def look_sheet() -> Response:
         return _kept(look.style_sheet(tenant().look), "text/css")
 
     @app.get("/icon.svg", endpoint="icon")
+    @public
     def icon() -> Response:
         return _kept(look.icon(tenant().look), "image/svg+xml")
 

@@ -43,7 +43,7 @@ from spelregel.rules.decision import Earned
 from spelregel.tenancy.judging import Judgement
 from spelregel.web.explanation import Reason, reasons
 from spelregel.web.here import database, now, speaker, tenant, today, writing
-from spelregel.web.login import account, login_required, own_children
+from spelregel.web.login import account, allowed, own_children
 from spelregel.web.pages import earning_credit, needs_module, t
 
 blueprint = Blueprint("absence", __name__, template_folder="templates", url_prefix="/absence")
@@ -108,7 +108,7 @@ def _names(children: Sequence[Child], of: Sequence[Any]) -> list[str]:
 
 
 @blueprint.get("/new")
-@login_required
+@allowed("own_family")
 def new() -> str:
     if (draft := find_draft(database(), request.args.get("draft", ""), account().id)) is not None:
         return _show_form(AbsenceForm(max(draft.first, today()), draft.last, tuple(draft.dayparts), draft.reason))
@@ -160,7 +160,7 @@ def _note(form: AbsenceForm) -> str | None:
 
 
 @blueprint.post("/new")
-@login_required
+@allowed("own_family")
 def choose() -> str | Response | tuple[str, int]:
     form = read_form(request.form, today())
     if shown_dates(request.form) != (form.first, form.last):  # other dates than those of the dayparts on the screen
@@ -193,7 +193,7 @@ def _show_draft(draft_id: str) -> Response:
 
 
 @blueprint.get("/draft/<id:draft_id>")
-@login_required
+@allowed("own_family")
 def confirm(draft_id: str) -> str | Response:
     draft = find_draft(database(), draft_id, account().id)
     if draft is None:
@@ -215,7 +215,7 @@ def _show_confirmation(draft: AbsenceDraft, *, changed: bool = False) -> str:
 
 
 @blueprint.post("/draft/<id:draft_id>")
-@login_required
+@allowed("own_family")
 def send(draft_id: str) -> str | Response | tuple[str, int]:
     draft = find_draft(database(), draft_id, account().id)
     if draft is None:
@@ -251,7 +251,7 @@ def _send(draft: AbsenceDraft, seen: str | None) -> Response | tuple[str, int]:
 
 
 @blueprint.get("/<id:report_id>")
-@login_required
+@allowed("own_family")
 def reported(report_id: str) -> str:
     children = own_children()
     found = find_own_report(database(), report_id, [child.id for child in children])
@@ -287,7 +287,7 @@ def _why_not(judgement: Judgement) -> str | None:
 
 
 @blueprint.get("/<id:absence_id>/withdraw")
-@login_required
+@allowed("own_family")
 def withdraw_form(absence_id: str) -> str:
     absence = find_absence(database(), absence_id, [child.id for child in own_children()])
     if absence is None:
@@ -296,7 +296,7 @@ def withdraw_form(absence_id: str) -> str:
 
 
 @blueprint.get("/<id:report_id>/withdraw-all")
-@login_required
+@allowed("own_family")
 def withdraw_all_form(report_id: str) -> str:
     standing = standing_of_report(database(), report_id, [child.id for child in own_children()])
     if not standing:
@@ -325,13 +325,13 @@ def _withdrawn_or_why_not(back: TakingBack) -> str | None:
 
 
 @blueprint.post("/<id:absence_id>/withdraw")
-@login_required
+@allowed("own_family")
 def withdraw(absence_id: str) -> Response | tuple[str, int]:
     return _withdraw([absence_id])
 
 
 @blueprint.post("/<id:report_id>/withdraw-all")
-@login_required
+@allowed("own_family")
 def withdraw_all(report_id: str) -> Response | tuple[str, int]:
     return _withdraw([a.id for a in standing_of_report(database(), report_id, [child.id for child in own_children()])])
 

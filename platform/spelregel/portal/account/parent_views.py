@@ -1,40 +1,60 @@
-"""The door, and what lies under the parent's own name."""
+"""The door, and what lies under one's own name."""
 
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 from flask import Blueprint, current_app, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from spelregel.records.accounts import check_password, choose_language, find_account
+from spelregel.portal.account.service import Refused, log_in_with_password
+from spelregel.records import known_devices, login_sessions
+from spelregel.records.accounts import choose_language
+from spelregel.records.audit import Actor, record
 from spelregel.records.family import Guardian
+from spelregel.records.staff import Employee
 from spelregel.rules.message import msg
-from spelregel.storage.session import tenant_session
 from spelregel.tenancy.tenant import in_language
 from spelregel.web.here import database, now, register, tenant, writing
-from spelregel.web.login import account, current_account, log_in, log_out, login_required, own_children, secure_cookies
-from spelregel.web.pages import Tab, t
+from spelregel.web.login import (  # fmt: skip
+    account,
+    actor,
+    allowed,
+    cookie_name,
+    current_account,
+    current_session,
+    device_sessions,
+    device_word,
+    drop_cookie,
+    log_in,
+    own_children,
+    public,
+    set_cookie,
+)
+from spelregel.web.pages import Tab, home, t
 
 blueprint = Blueprint("account", __name__, template_folder="templates")
-TABS = (Tab("account.show", msg("Other"), "person", ("credits", "conditions")),)
-HOME = "agenda.show"
+TABS = (Tab("account.show", msg("Other"), "person", ("credits", "conditions"), right="own_account"),)
+YEAR = timedelta(days=365)
 
 
-@blueprint.get("/")
-def home() -> Response:
-    return redirect(url_for(HOME if current_account() else "account.login_form"), 302)
+@blueprint.get("/", endpoint="home")
+@public
+def begin() -> Response:
+    found = current_account()
+    return redirect(home(found) if found else url_for("account.login_form"), 302)
 
 
 @blueprint.get("/login")
+@public
 def login_form() -> str | Response:
-    if current_account() is not None:
-        return redirect(url_for(HOME), 302)
+    """Also for who is logged in already and adds another account on this device (`?add=yes`)."""
+    if (mine := current_account()) is not None and request.args.get("add") != "yes":
+        return redirect(home(mine), 302)
     response = make_response(_form())
     if (chosen := request.args.get("lang")) in tenant().languages:
-        response.set_cookie(
-            "lang", chosen, max_age=365 * 24 * 3600, secure=secure_cookies(), httponly=True, samesite="Lax"
-        )
+        set_cookie(response, "lang", str(chosen), keep=YEAR)
     return response
 
 
@@ -50,7 +70,7 @@ def _form(problem: str | None = None) -> str:
 
 
 def _after() -> str | None:
-    """Where the parent was going: a path of this portal and nothing else."""
+    """Where the person was going: a path of this portal and nothing else."""
     wanted = request.values.get("after") or ""
     return (
         wanted
@@ -60,21 +80,27 @@ def _after() -> str | None:
 
 
 @blueprint.post("/login")
+@public
 def login() -> Response | tuple[str, int]:
-    username, password = request.form.get("username", ""), request.form.get("password", "")
-    # A session of its own that only reads: hashing takes long, and nobody should wait for it with the write lock held.
-    with tenant_session(current_app.config["ENGINE"], tenant().slug) as reading:
-        found = find_account(reading, username[:200])
-        known = check_password(found, password)
-    if not known or found is None:
+    username, password = request.form.get("username", "")[:200], request.form.get("password", "")
+    found = log_in_with_password(
+        current_app.config["ENGINE"], tenant(), username, password, request.remote_addr or "", known_word(), now()
+    )
+    if found is Refused.TOO_OFTEN:
+        return _form(t("Too many tries. Wait a quarter of an hour, or ask for a new password.")), 429
+    if isinstance(found, Refused):
         wrong = (
             t("This e-mail address and password do not belong together.")
             if tenant().login.username == "email"
             else t("This debtor number and password do not belong together.")
         )
         return _form(wrong), 403
-    response = redirect(_after() or url_for(HOME), 303)
-    log_in(found, response, now(), remember=tenant().login.remember and request.form.get("remember") == "yes")
+    response = redirect(_after() or home(found), 303)
+    may_stay = tenant().login.remember and not found.is_staff
+    log_in(found, response, remember=may_stay and request.form.get("remember") == "yes", waits_for_proof=found.totp_secret is not None)  # fmt: skip
+    known = known_devices.remember_device(writing(), known_word(), found, now())
+    set_cookie(response, known_cookie(), known, keep=known_devices.KEPT)
+    record(writing(), Actor(found.id, "portal", request.remote_addr, None), "logged in", now(), about="account", about_id=found.id)  # fmt: skip
     # A language that was clicked at the door counts; the browser's own only for who never chose one.
     chosen = request.cookies.get("lang") or (request.form.get("lang") if found.language is None else None)
     if chosen in tenant().languages and chosen != found.language:
@@ -83,30 +109,68 @@ def login() -> Response | tuple[str, int]:
     return response
 
 
+def known_cookie() -> str:
+    return cookie_name().replace("sid", "known")
+
+
+def known_word() -> str | None:
+    word = request.cookies.get(known_cookie(), "")
+    return word if 20 < len(word) < 60 else None
+
+
 @blueprint.post("/logout")
+@public
 def logout() -> Response:
-    response = redirect(url_for("account.login_form"), 303)
-    log_out(response)
-    writing().commit()
-    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    """This account only: whoever else is logged in on this device is asked next."""
+    response = redirect(url_for("account.home"), 303)
+    if (mine := current_session()) is not None:
+        login_sessions.end_session(writing(), mine.id)
+        record(writing(), actor(), "logged out", now(), about="account", about_id=mine.account_id)
+        writing().commit()
+    if len(device_sessions()) <= 1:
+        _leave(response)
     return response
 
 
+@blueprint.post("/logout/all")
+@public
+def logout_all() -> Response:
+    """Every account on this device."""
+    if (word := device_word()) is not None:
+        for each in device_sessions():
+            record(writing(), actor(), "logged out", now(), about="account", about_id=each.account_id)
+        login_sessions.end_device(writing(), word)
+        writing().commit()
+    response = redirect(url_for("account.login_form"), 303)
+    _leave(response)
+    return response
+
+
+def _leave(response: Response) -> None:
+    drop_cookie(response, cookie_name())
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+
+
 @blueprint.get("/account")
-@login_required
+@allowed("own_account")
 def show() -> str:
-    guardian = database().get(Guardian, (tenant().slug, account().guardian_id))
-    return render_template("account/account.html", guardian=guardian, children=own_children(),
+    mine = account()
+    person = (
+        database().get(Guardian, (tenant().slug, mine.guardian_id))
+        if mine.guardian_id
+        else database().get(Employee, (tenant().slug, mine.employee_id))
+    )
+    return render_template("account/account.html", person=person, children=own_children(), accounts=len(device_sessions()),
                            contacts=[(in_language(c.name, register().language), in_language(c.about, register().language), c) for c in tenant().contacts])  # fmt: skip
 
 
 @blueprint.post("/account/language")
-@login_required
+@allowed("own_account", before_steps=True)
 def language() -> Response:
     chosen = request.form.get("language")
     if chosen in tenant().languages:
         choose_language(writing(), account().id, chosen)
         writing().commit()
     response = redirect(url_for("account.show"), 303)
-    response.delete_cookie("lang", secure=secure_cookies(), httponly=True, samesite="Lax")  # the account knows it now
+    drop_cookie(response, "lang")  # the account knows it now
     return response

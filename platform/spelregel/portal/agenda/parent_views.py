@@ -9,7 +9,7 @@ from flask import Blueprint, render_template, request
 from spelregel.portal.agenda.service import WEEKS, agenda, first_days
 from spelregel.rules.message import msg
 from spelregel.web.here import database, now, tenant, today
-from spelregel.web.login import login_required, own_children
+from spelregel.web.login import allowed, own_children
 from spelregel.web.pages import Tab, has_module, is_fragment
 
 blueprint = Blueprint("agenda", __name__, template_folder="templates")
@@ -19,7 +19,7 @@ PAST = timedelta(weeks=5)
 
 
 @blueprint.get("/agenda")
-@login_required
+@allowed("own_family")
 def show() -> str:
     children = own_children()
     start = _start(request.args.get("from"))

@@ -9,14 +9,14 @@ from flask import Blueprint, render_template, request
 from spelregel.records.conditions_page import conditions_page
 from spelregel.rules.conditions import upcoming
 from spelregel.web.here import speaker, tenant, today
-from spelregel.web.login import login_required
+from spelregel.web.login import allowed
 
 blueprint = Blueprint("conditions", __name__, template_folder="templates")
 TABS = ()
 
 
 @blueprint.get("/conditions")
-@login_required
+@allowed("read_conditions")
 def show() -> str:
     on = _day(request.args.get("on"))
     return render_template(

@@ -11,7 +11,7 @@ from spelregel.portal.credits.service import Kind, Portion, closed_on, credits_o
 from spelregel.records.placements import care_types_of
 from spelregel.web.explanation import reasons
 from spelregel.web.here import database, now, speaker, tenant, today
-from spelregel.web.login import login_required, own_children
+from spelregel.web.login import allowed, own_children
 from spelregel.web.pages import earning_credit, needs_module, t
 
 blueprint = Blueprint("credits", __name__, template_folder="templates")
@@ -20,7 +20,7 @@ TABS = ()
 
 
 @blueprint.get("/credits")
-@login_required
+@allowed("own_family")
 def show() -> str:
     children = own_children()
     asked = _day(request.args.get("day"))

@@ -7,14 +7,14 @@ from flask import Blueprint, abort, render_template
 from spelregel.records.decisions import find_own_decision, judgement_of
 from spelregel.web.explanation import reasons
 from spelregel.web.here import database, speaker, tenant
-from spelregel.web.login import login_required, own_children
+from spelregel.web.login import allowed, own_children
 
 blueprint = Blueprint("decisions", __name__, template_folder="templates", url_prefix="/decisions")
 TABS = ()
 
 
 @blueprint.get("/<id:decision_id>")
-@login_required
+@allowed("own_family")
 def why(decision_id: str) -> str:
     children = own_children()
     found = find_own_decision(database(), decision_id, [child.id for child in children])

@@ -1,0 +1,53 @@
+"""Who may do what, as one table: right -> the roles that have it. A view names its right; nothing else decides.
+
+Roles of staff come from employments (per location and group); a guardian's reach is its own children. What an
+organisation has switched off (`modules` in its file) is not there for anybody. The table is also what
+`spelregel routes --json` tells, and what the authorisation matrix of the tests is made from.
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import Final
+
+from spelregel.rules.message import msg
+
+GUARDIAN: Final = "guardian"
+#: From the narrowest view to the widest.
+STAFF: Final = ("educator", "mentor", "location_manager", "planner", "administrator")
+ROLES: Final = (GUARDIAN, *STAFF)
+
+ROLE_NAMES: Final = MappingProxyType(
+    {
+        "guardian": msg("parent or guardian"),
+        "educator": msg("pedagogical staff"),
+        "mentor": msg("mentor"),
+        "location_manager": msg("location manager"),
+        "planner": msg("planner"),
+        "administrator": msg("portal administrator"),
+    }
+)
+
+RIGHTS: Final = MappingProxyType(
+    {
+        # Of everybody who has an account.
+        "own_account": ROLES,
+        "read_conditions": ROLES,
+        # What a family sees and does: only through the children that one has custody of.
+        "own_family": (GUARDIAN,),
+        # Staff, within the locations and groups of their employments.
+        "see_children": STAFF,
+        "see_guardians": ("mentor", "location_manager", "planner", "administrator"),
+        "send_invitations": ("location_manager", "planner", "administrator"),
+        "manage_custody": ("administrator",),
+        "manage_staff": ("administrator",),
+        "manage_tablets": ("location_manager", "administrator"),
+        "read_audit": ("administrator",),
+        "grant_support": ("administrator",),
+    }
+)
+
+
+def has_right(roles: tuple[str, ...], right: str) -> bool:
+    """Raises KeyError on a right that does not exist: a slip of the programmer, not of the person."""
+    return any(role in RIGHTS[right] for role in roles)
