@@ -24,6 +24,7 @@ from spelregel.portal.agenda import parent_views as agenda
 from spelregel.portal.conditions import parent_views as conditions
 from spelregel.portal.credits import parent_views as credits
 from spelregel.portal.decisions import parent_views as decisions
+from spelregel.portal.passkeys import parent_views as passkeys
 from spelregel.records import live_files
 from spelregel.settings import Settings
 from spelregel.storage import migrations
@@ -38,7 +39,7 @@ from spelregel.words.locale import Register
 from spelregel.words.problem_text import problem_as_text
 
 #: In the order of the menu.
-FEATURES: tuple[ModuleType, ...] = (agenda, absence, credits, conditions, decisions, account)
+FEATURES: tuple[ModuleType, ...] = (agenda, absence, credits, conditions, decisions, account, passkeys)
 LOOK_EVERY = 0.4  # seconds: a change is seen in two looks, well within the promised two seconds
 REST = 2  # times as long as it worked rests the thread that watches: requests go before it
 
