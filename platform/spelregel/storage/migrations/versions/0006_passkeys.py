@@ -1,6 +1,6 @@
 """Passkeys, and the riddles set for them.
 
-Revision ID: 0010
+Revision ID: 0006
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from spelregel.storage.column_types import TENANT_ID
 from spelregel.storage.walls import protect
 
-revision = "0010"
+revision = "0006"
 down_revision = "0005"
 
 ID = sa.String(length=32)
