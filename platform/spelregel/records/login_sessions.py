@@ -117,6 +117,18 @@ def choose(session: TenantSession, session_id: str, word: str, now: datetime) ->
     return True
 
 
+def renew_word(session: TenantSession, word: str, now: datetime) -> tuple[str, datetime | None]:
+    """A new word for everybody who is logged in on this device: the one before is worth nothing from here on. With it, when
+    the cookie may be forgotten; None: when the browser closes."""
+    new = secrets.token_urlsafe(32)
+    here = live_on_device(session, word, now)
+    for each in here:
+        each.word_hash = digest(new)
+    end_device(session, word)  # what is left under it has ended already
+    remembered = [each.ends_at for each in here if each.remembered]
+    return new, max(remembered) if remembered else None
+
+
 def prove(session: TenantSession, session_id: str) -> None:
     """The second proof has come."""
     session.execute(update(LoginSession).where(LoginSession.id == session_id).values(waits_for_proof=False))
