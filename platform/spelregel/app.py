@@ -24,6 +24,7 @@ from spelregel.portal.conditions import parent_views as conditions
 from spelregel.portal.credentials import parent_views as credentials
 from spelregel.portal.credits import parent_views as credits
 from spelregel.portal.decisions import parent_views as decisions
+from spelregel.portal.devices import parent_views as devices
 from spelregel.records import live_files
 from spelregel.settings import Settings
 from spelregel.storage import migrations
@@ -37,7 +38,7 @@ from spelregel.words.locale import Register
 from spelregel.words.problem_text import problem_as_text
 
 #: In the order of the menu, and of the steps that hold a person: the second proof comes before every other.
-FEATURES: tuple[ModuleType, ...] = (credentials, agenda, absence, credits, conditions, decisions, account)
+FEATURES: tuple[ModuleType, ...] = (credentials, agenda, absence, credits, conditions, decisions, account, devices)
 LOOK_EVERY = 0.4  # seconds: a change is seen in two looks, well within the promised two seconds
 REST = 2  # times as long as it worked rests the thread that watches: requests go before it
 

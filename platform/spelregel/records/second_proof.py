@@ -103,7 +103,9 @@ def new_recovery_codes(session: TenantSession, account_id: str, now: datetime) -
     """Ten, written down by the person; the ones before are worth nothing any more."""
     session.execute(delete(RecoveryCode).where(RecoveryCode.account_id == account_id))
     codes = ["".join(secrets.choice(ALPHABET) for _ in range(LENGTH)) for _ in range(CODES)]
-    session.add_all(RecoveryCode(account_id=account_id, code_hash=_hash(account_id, code), made_at=now) for code in codes)
+    session.add_all(
+        RecoveryCode(account_id=account_id, code_hash=_hash(account_id, code), made_at=now) for code in codes
+    )
     return ["-".join(code[i : i + 4] for i in range(0, LENGTH, 4)) for code in codes]
 
 

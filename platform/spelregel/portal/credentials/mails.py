@@ -14,7 +14,9 @@ from spelregel.settings import Settings
 from spelregel.storage.session import TenantSession
 from spelregel.tenancy.tenant import Tenant
 
-NOT_YOU = msg("Was this not you? Then choose a new password at once, with “Forgot password?” on the log-in page, and tell us.")
+NOT_YOU = msg(
+    "Was this not you? Then choose a new password at once, with “Forgot password?” on the log-in page, and tell us."
+)
 
 
 def password_was_changed(
@@ -63,7 +65,7 @@ def address_was_asked(
 
 
 def address_was_changed(
-    session: TenantSession, tenant: Tenant, account: Account, old: str, new: str, secret: str, now: datetime, settings: Settings
+    session: TenantSession, tenant: Tenant, account: Account, old: str, secret: str, now: datetime, settings: Settings
 ) -> None:  # fmt: skip
     _tell(session, tenant, account, "email_changed", msg("Your e-mail address was changed"), [
         msg("Your account with %(organisation)s has another e-mail address. At this one you get no more mail from the portal.",
@@ -111,7 +113,7 @@ def _stop(
     until = reader_of(session, tenant, account).moment(now + LIVES["undo_email"])
     return [
         msg("Was it you? Then you need not do anything."),
-        msg("Was this not you? Then stop it here, until %(moment)s. Your old address comes back, and everybody is logged out:", moment=until),
+        msg("Was this not you? Then stop it here, until %(moment)s. Your old address stays or comes back, and everybody is logged out:", moment=until),
         f"{settings.portal_url(tenant.subdomain)}/undo-email/{secret}",
     ]  # fmt: skip
 

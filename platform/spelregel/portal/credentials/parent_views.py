@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 import segno
 from flask import Blueprint, current_app, g, redirect, render_template, request, url_for
 from markupsafe import Markup
-from sqlalchemy import Engine
 from werkzeug.wrappers import Response
 
 from spelregel.portal.credentials import mails, service
@@ -40,11 +39,6 @@ def second_proof_step() -> str | None:
 
 
 STEPS = (second_proof_step,)
-
-
-def _engine() -> Engine:
-    engine: Engine = current_app.config["ENGINE"]
-    return engine
 
 
 def _address() -> str:
@@ -101,7 +95,9 @@ def _password_page(problem: str | None = None, at: str | None = None) -> str:
 @allowed("own_account")
 def password() -> Answer:
     mine, new = account(), request.form.get("new", "")
-    if (refused := service.prove_password(_engine(), mine, _typed("current"), _address(), now())) is not None:
+    if (
+        refused := service.prove_password(current_app.config["ENGINE"], mine, _typed("current"), _address(), now())
+    ) is not None:
         problem, code = _wrong_password(refused)
         return _password_page(problem, "current"), code
     if new != request.form.get("again", ""):
@@ -110,7 +106,7 @@ def password() -> Answer:
     if (objection := service.objection_to(database(), tenant(), mine, names, new)) is not None:
         return _password_page(register().text(objection), "new"), 400
     easy = t("This password is easy to guess. Take a few words that do not belong together.")
-    if (refused := service.is_nobody_elses(_engine(), mine, new, _address(), now())) is not None:
+    if (refused := service.is_nobody_elses(current_app.config["ENGINE"], mine, new, _address(), now())) is not None:
         problem, code = _refusal(refused, easy)  # the same words: one guardian does not learn the other's password
         return _password_page(problem, "new"), 400 if code == 403 else code
     if not service.change_password(writing(), mine, new, _my_session().id, now()):
@@ -147,10 +143,12 @@ def email() -> Answer:
     address = service.own_address(_typed("email"), person_of(database(), mine).email)
     if not isinstance(address, str):
         return _email_page(register().text(address), "email"), 400
-    if (refused := service.prove_password(_engine(), mine, _typed("current"), _address(), now())) is not None:
+    if (
+        refused := service.prove_password(current_app.config["ENGINE"], mine, _typed("current"), _address(), now())
+    ) is not None:
         problem, code = _wrong_password(refused)
         return _email_page(problem, "current"), code
-    if not service.may_ask_for_address(_engine(), mine, now()):
+    if not service.may_ask_for_address(current_app.config["ENGINE"], mine, now()):
         problem, code = _refusal(Refused.TOO_OFTEN, "")
         return _email_page(problem, "email"), code
     service.ask_for_address(writing(), tenant(), mine, address, now(), settings())
@@ -221,10 +219,12 @@ def prove() -> Answer:
     if not _my_session().waits_for_proof:
         return redirect(home(mine), 303)
     if recovery:
-        refused = service.prove_recovery_code(_engine(), mine, recovery, _address(), now())
+        refused = service.prove_recovery_code(current_app.config["ENGINE"], mine, recovery, _address(), now())
         wrong = t("This recovery code is not right, or was used already.")
     else:
-        refused = service.prove_code(_engine(), mine, _typed("code"), _address(), now(), _clock_of_apps())
+        refused = service.prove_code(
+            current_app.config["ENGINE"], mine, _typed("code"), _address(), now(), _clock_of_apps()
+        )
         wrong = t("This code is not right, or was used already. Take the one that your app shows now.")
     if refused is not None:
         problem, code = _refusal(refused, wrong)
@@ -282,11 +282,11 @@ def set_up() -> Answer:
     if mine.totp_secret is not None:
         return redirect(url_for("credentials.second_proof_page"), 303)
     if _asks_password():
-        refused = service.prove_password(_engine(), mine, _typed("current"), _address(), now())
+        refused = service.prove_password(current_app.config["ENGINE"], mine, _typed("current"), _address(), now())
         if refused is not None:
             problem, code = _wrong_password(refused)
             return _set_up_page(problem, "current"), code
-    codes = service.confirm_app(_engine(), mine, _typed("code"), _address(), now(), _clock_of_apps())
+    codes = service.confirm_app(current_app.config["ENGINE"], mine, _typed("code"), _address(), now(), _clock_of_apps())
     if isinstance(codes, Refused):
         problem, code = _wrong_code(codes)
         return _set_up_page(problem, "code"), code
@@ -333,15 +333,17 @@ def _both_proofs() -> Answer | None:
     mine = account()
     if mine.totp_secret is None:
         return redirect(url_for("credentials.second_proof_page"), 303)
-    if (refused := service.prove_password(_engine(), mine, _typed("current"), _address(), now())) is not None:
+    if (
+        refused := service.prove_password(current_app.config["ENGINE"], mine, _typed("current"), _address(), now())
+    ) is not None:
         problem, code = _wrong_password(refused)
         return _state_page(problem, "current"), code
     typed = _typed("code")
     looks_like_app = len("".join(typed.split())) <= 6
     refused = (
-        service.prove_code(_engine(), mine, typed, _address(), now(), _clock_of_apps())
+        service.prove_code(current_app.config["ENGINE"], mine, typed, _address(), now(), _clock_of_apps())
         if looks_like_app
-        else service.prove_recovery_code(_engine(), mine, typed, _address(), now())
+        else service.prove_recovery_code(current_app.config["ENGINE"], mine, typed, _address(), now())
     )
     if refused is None:
         return None

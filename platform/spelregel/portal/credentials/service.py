@@ -24,7 +24,9 @@ from spelregel.settings import Settings
 from spelregel.storage.session import TenantSession, tenant_session
 from spelregel.tenancy.tenant import Tenant
 
-ADDRESSES_PER_WINDOW: Final = 5  # changes of address that one account can ask for: each sends mail to a stranger's address
+ADDRESSES_PER_WINDOW: Final = (
+    5  # changes of address that one account can ask for: each sends mail to a stranger's address
+)
 
 OWN_PASSWORD, OTHER_PASSWORD, SECOND_PROOF = "own password", "other's password", "second proof"
 
@@ -105,7 +107,9 @@ def objection_to(
 ) -> Message | None:
     """What everybody knows of this person is no password."""
     person = person_of(session, account)
-    return objection(password, [account.username, person.name, person.email, tenant.name, *person.name.split(), *children])
+    return objection(
+        password, [account.username, person.name, person.email, tenant.name, *person.name.split(), *children]
+    )
 
 
 def is_nobody_elses(engine: Engine, account: Account, password: str, address: str, now: datetime) -> Refused | None:
@@ -178,7 +182,7 @@ def confirm_address(
     if account is None or (logs_in_with_address(tenant, account) and accounts.is_taken(session, account, address)):
         return None
     old, way_back = person_of(session, account).email, _way_back(session, account, now)
-    mails.address_was_changed(session, tenant, account, old, address, way_back, now, settings)
+    mails.address_was_changed(session, tenant, account, old, way_back, now, settings)
     set_email(session, account, address, is_username=logs_in_with_address(tenant, account))
     one_time_links.drop_links(session, account.id, "reset")  # went to the old address
     mails.address_is_yours(session, tenant, account, now, settings)
