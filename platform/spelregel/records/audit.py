@@ -4,13 +4,43 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
+from typing import Final
 
 from sqlalchemy import Index, String, select
 from sqlalchemy.orm import Mapped, mapped_column
 
+from spelregel.rules.message import msg
 from spelregel.storage.column_types import UtcMoment
 from spelregel.storage.model_base import TenantRow
 from spelregel.storage.session import TenantSession
+
+
+#: Everything that is written down, and how it is read.
+ACTIONS: Final = MappingProxyType(
+    {
+        "logged in": msg("logged in"),
+        "logged out": msg("logged out"),
+        "saw a child": msg("looked at the card of a child"),
+        "saw guardians": msg("saw the telephone numbers and e-mail addresses of a child’s guardians"),
+        "saw private details": msg("saw the addresses, bank accounts and remarks of a child’s guardians"),
+        "sent an invitation": msg("sent an invitation"),
+        "disabled an account": msg("disabled an account"),
+        "enabled an account": msg("opened an account again"),
+        "barred a guardian": msg("barred a guardian from a child"),
+        "lifted a bar": msg("let a guardian in to a child again"),
+        "added an employee": msg("added an employee"),
+        "gave a role": msg("gave a role"),
+        "ended a role": msg("ended a role"),
+        "read the audit": msg("read this log"),
+        "made a pairing code": msg("made a code to pair a tablet"),
+        "paired a tablet": msg("paired a tablet"),
+        "revoked a tablet": msg("unpaired a tablet"),
+        "set a PIN": msg("chose a PIN"),
+        "removed a PIN": msg("removed a PIN"),
+        "closed a PIN": msg("closed a PIN after too many wrong tries"),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +85,22 @@ def record(
     )  # fmt: skip
 
 
-def newest(session: TenantSession, *, before: datetime | None = None, limit: int = 100) -> list[AuditEntry]:
+def newest(
+    session: TenantSession, *, below: str | None = None, account_id: str | None = None, child_id: str | None = None,
+    limit: int = 100,
+) -> list[AuditEntry]:  # fmt: skip
+    """Of one account or one child when that is named: who did it, or whom it was about. `below`: the entry after which
+    the page goes on; what is not an entry begins with the newest."""
     found = select(AuditEntry).order_by(AuditEntry.at.desc(), AuditEntry.id.desc()).limit(limit)
-    return list(session.scalars(found if before is None else found.where(AuditEntry.at < before)))
+    if account_id is not None:
+        about = (AuditEntry.about == "account") & (AuditEntry.about_id == account_id)
+        found = found.where((AuditEntry.account_id == account_id) | about)
+    if child_id is not None:
+        found = found.where(AuditEntry.child_id == child_id)
+    if below is not None and (last := session.get(AuditEntry, (session.tenant, below))) is not None:
+        earlier = (AuditEntry.at < last.at) | ((AuditEntry.at == last.at) & (AuditEntry.id < last.id))
+        found = found.where(earlier)
+    return list(session.scalars(found))
 
 
 def about_child(session: TenantSession, child_id: str, *, limit: int = 100) -> list[AuditEntry]:

@@ -15,13 +15,12 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter
 
 from spelregel.records.accounts import Account
-from spelregel.records.rights import has_right
 from spelregel.rules.message import Message, msg
 from spelregel.storage.session import AWAY
 from spelregel.tenancy.tenant import in_language
 from spelregel.web import look
 from spelregel.web.here import now, register, speaker, tenant, today
-from spelregel.web.login import current_account, may, public, roles_of, waiting_step
+from spelregel.web.login import current_account, holds, may, on_tablet, public, waiting_step
 from spelregel.words import formats, terms
 from spelregel.words.sentences import Speaker
 
@@ -47,7 +46,7 @@ def own_tabs() -> list[Tab]:
 
 def _tabs_of(found: Account) -> list[Tab]:
     tabs: tuple[Tab, ...] = current_app.config["TABS"]
-    return [tab for tab in tabs if has_right(roles_of(found), tab.right)]
+    return [tab for tab in tabs if holds(found, tab.right)]
 
 
 def home(found: Account) -> str:
@@ -208,7 +207,7 @@ def install(app: Flask, tabs: Sequence[Tab]) -> None:
     def for_templates() -> dict[str, Any]:
         return {
             "t": t, "tn": tn, "w": Words(speaker()), "lang": register().language, "organisation": tenant(), "nonce": g.get("nonce", ""),
-            "tabs": [(tab, register().text(tab.label)) for tab in own_tabs()], "asset": asset, "me": current_account(), "may": may, "has_module": has_module,
+            "tabs": [(tab, register().text(tab.label)) for tab in own_tabs()], "asset": asset, "me": current_account(), "may": may, "on_tablet": current_account() is not None and on_tablet(), "has_module": has_module,
             "look_version": tenant().rulebook.digest[:10], "languages": tenant().languages,
         }  # fmt: skip
 
