@@ -1,0 +1,53 @@
+"""The mail with which a new person gets in: the portal's exact address, the user name, and a link that works once."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from spelregel.notify.mail_words import mail_to, reader_of
+from spelregel.records.accounts import Account
+from spelregel.records.one_time_links import LIVES, make_link
+from spelregel.records.outbox import OutgoingMail
+from spelregel.rules.message import msg
+from spelregel.settings import Settings
+from spelregel.storage.session import TenantSession
+from spelregel.tenancy.tenant import Tenant
+
+
+def send_invitation(
+    session: TenantSession, tenant: Tenant, account: Account, now: datetime, settings: Settings
+) -> OutgoingMail:
+    """Into the caller's transaction, which writes the audit as well. An earlier link stops working, and nothing is due any more.
+
+    Raises MailRefused when the address cannot be a mail's, and ValueError for an account that is active or disabled: whoever
+    may log in already asks for a new password instead.
+    """
+    if account.password_hash is not None or account.disabled_at is not None:
+        raise ValueError("only who was never active is invited")
+    reader, portal = reader_of(session, tenant, account), settings.portal_url(tenant.subdomain)
+    secret = make_link(session, account.id, "activate", now)
+    account.invite_at = None
+    return mail_to(
+        session,
+        reader,
+        kind="activation",
+        subject=msg("Your access to the portal of %(organisation)s", organisation=tenant.name),
+        paragraphs=(
+            msg("%(organisation)s has made an account for you in the portal. Choose your password here:",
+                organisation=tenant.name),
+            f"{portal}/activate/{secret}",
+            msg("This link works once, until %(moment)s. After that you ask for a new one with “Forgot password?” on the log-in page.",
+                moment=reader.moment(now + LIVES["activate"])),
+            "\n".join(
+                (
+                    reader.says(msg("From then on you log in like this:")),
+                    reader.says(msg("- Portal: %(address)s", address=portal)),
+                    reader.says(msg("- %(label)s: %(username)s", label=reader.user_name_is, username=account.username)),
+                    reader.says(msg("- Password: the one that you choose")),
+                )
+            ),
+            msg("Do you know nothing of this? Then you need not do anything: without the link nobody gets in."),
+        ),
+        now=now,
+        settings=settings,
+    )  # fmt: skip
