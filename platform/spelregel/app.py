@@ -19,10 +19,13 @@ from spelregel.notify.carriers import carrier_for
 from spelregel.notify.postman import Postman
 from spelregel.portal.absence import parent_views as absence
 from spelregel.portal.account import parent_views as account
+from spelregel.portal.administration import staff_views as administration
 from spelregel.portal.agenda import parent_views as agenda
 from spelregel.portal.conditions import parent_views as conditions
 from spelregel.portal.credits import parent_views as credits
 from spelregel.portal.decisions import parent_views as decisions
+from spelregel.portal.staff import staff_views as staff
+from spelregel.portal.tablets import staff_views as tablets
 from spelregel.records import live_files
 from spelregel.settings import Settings
 from spelregel.storage import migrations
@@ -36,7 +39,17 @@ from spelregel.words.locale import Register
 from spelregel.words.problem_text import problem_as_text
 
 #: In the order of the menu.
-FEATURES: tuple[ModuleType, ...] = (agenda, absence, credits, conditions, decisions, account)
+FEATURES: tuple[ModuleType, ...] = (
+    agenda,
+    absence,
+    credits,
+    conditions,
+    decisions,
+    staff,
+    administration,
+    tablets,
+    account,
+)
 LOOK_EVERY = 0.4  # seconds: a change is seen in two looks, well within the promised two seconds
 REST = 2  # times as long as it worked rests the thread that watches: requests go before it
 

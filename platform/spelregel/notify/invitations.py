@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from spelregel.notify.mail_words import mail_to, reader_of
 from spelregel.records.accounts import Account
 from spelregel.records.one_time_links import LIVES, make_link
-from spelregel.records.outbox import OutgoingMail
+from spelregel.records.outbox import OutgoingMail, count_mail_to
 from spelregel.rules.message import msg
 from spelregel.settings import Settings
 from spelregel.storage.session import TenantSession
 from spelregel.tenancy.tenant import Tenant
+
+PER_HOUR: Final = 3  # to one account, when staff send it again
+
+
+def invite_again(session: TenantSession, tenant: Tenant, account: Account, now: datetime, settings: Settings) -> bool:
+    """What staff do for who received nothing; False when enough was sent within the hour. Raises as `send_invitation`."""
+    if count_mail_to(session, account.id, "activation", now - timedelta(hours=1)) >= PER_HOUR:
+        return False
+    send_invitation(session, tenant, account, now, settings)
+    return True
 
 
 def send_invitation(

@@ -15,7 +15,6 @@ from spelregel.storage.column_types import UtcMoment
 from spelregel.storage.model_base import TenantRow
 from spelregel.storage.session import TenantSession
 
-
 #: Everything that is written down, and how it is read.
 ACTIONS: Final = MappingProxyType(
     {

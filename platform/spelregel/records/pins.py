@@ -30,7 +30,7 @@ def objection(pin: str) -> Message | None:
         return msg("A PIN has %(shortest)s to %(longest)s figures.", shortest=SHORTEST, longest=LONGEST)
     steps = {(int(b) - int(a)) % 10 for a, b in zip(pin, pin[1:], strict=False)}
     repeated = any(len(pin) % size == 0 and pin == pin[:size] * (len(pin) // size) for size in (1, 2, 3))
-    if len(steps) == 1 and steps <= {0, 1, 9} or repeated or pin in _ON_THE_KEYS:
+    if (len(steps) == 1 and steps <= {0, 1, 9}) or repeated or pin in _ON_THE_KEYS:
         return msg("This PIN is one of the first that somebody would try. Take one without a pattern.")
     if len(pin) == 4 and pin[:2] in ("19", "20"):
         return msg("This PIN looks like a year. Take one that nobody can know.")

@@ -83,7 +83,20 @@ def list_planned(
         .where(Contract.child_id.in_([child.id for child in children]))
     ).all()  # fmt: skip
     found = []
-    for child_id, care_type, contract, starts_on, ends_on, weekday, starts, ends, group, group_id, location, key in rows:
+    for (
+        child_id,
+        care_type,
+        contract,
+        starts_on,
+        ends_on,
+        weekday,
+        starts,
+        ends,
+        group,
+        group_id,
+        location,
+        key,
+    ) in rows:
         calendar = calendar_of(care_type, key)
         day = max(first, starts_on)
         day += timedelta(days=(weekday - day.weekday()) % 7)
@@ -91,7 +104,12 @@ def list_planned(
         while day <= end:
             if not calendar.is_closed(day):
                 found.append(
-                    (starts_on, PlannedDaypart(child_id, day, starts, ends, care_type, contract, group, group_id, location, key))
+                    (
+                        starts_on,
+                        PlannedDaypart(
+                            child_id, day, starts, ends, care_type, contract, group, group_id, location, key
+                        ),
+                    )
                 )
             day += timedelta(days=7)
     # Where two contracts overlap the child is there once: by the one that started last.

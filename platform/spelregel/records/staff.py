@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from spelregel.records.accounts import Account
 from spelregel.records.family import Child
-from spelregel.records.locations import CareGroup, Place
+from spelregel.records.locations import CareGroup, Place, list_places
 from spelregel.records.placements import Contract, ContractDaypart
 from spelregel.storage.model_base import TenantRow, id_column, refers_to
 from spelregel.storage.session import TenantSession
@@ -100,7 +100,9 @@ def places_of_children(
     """Group -> the ids of these children who have a place in it, on that day or later."""
     rows = session.execute(
         select(ContractDaypart.group_id, Contract.child_id)
-        .join(Contract, (Contract.id == ContractDaypart.contract_id) & (Contract.tenant_id == ContractDaypart.tenant_id))
+        .join(
+            Contract, (Contract.id == ContractDaypart.contract_id) & (Contract.tenant_id == ContractDaypart.tenant_id)
+        )
         .where(
             ContractDaypart.group_id.in_(groups),
             Contract.child_id.in_([child.id for child in children]),
@@ -111,6 +113,17 @@ def places_of_children(
     for group_id, child_id in rows:
         found.setdefault(group_id, set()).add(child_id)
     return found
+
+
+def places_within(session: TenantSession, employments: Sequence[Employment]) -> list[Place]:
+    """The locations that these employments reach as a whole, and the groups."""
+
+    def reached(place: Place, by: Employment) -> bool:
+        return by.location_id in (None, place.location.id) and (
+            by.group_id is None or (place.group is not None and by.group_id == place.group.id)
+        )
+
+    return [place for place in list_places(session) if any(reached(place, each) for each in employments)]
 
 
 # Who works here

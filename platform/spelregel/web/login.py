@@ -20,8 +20,9 @@ from spelregel.records import login_sessions, rights, tablets
 from spelregel.records.accounts import Account
 from spelregel.records.audit import Actor
 from spelregel.records.family import Child, children_of_guardian
+from spelregel.records.locations import Place
 from spelregel.records.login_sessions import SEEN_EVERY, LoginSession
-from spelregel.records.staff import Employment, employments_on, groups_within
+from spelregel.records.staff import Employment, employments_on, groups_within, places_within
 from spelregel.records.tablets import IDLE, Tablet
 from spelregel.storage.session import tenant_session
 from spelregel.web.here import database, now, settings, tenant, today, writing
@@ -234,6 +235,11 @@ def own_groups(right: str) -> set[str]:
     groups = groups_within(database(), [each for each in own_employments() if each.role in rights.RIGHTS[right]])
     tablet = current_tablet() if on_tablet() else None
     return groups & tablets.groups_of(database(), tablet) if tablet else groups
+
+
+def own_places(right: str) -> list[Place]:
+    """The locations and groups in which who is logged in has this right."""
+    return places_within(database(), [each for each in own_employments() if each.role in rights.RIGHTS[right]])
 
 
 def everywhere(right: str) -> bool:

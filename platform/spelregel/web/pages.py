@@ -134,6 +134,24 @@ class Words:
             return t("%(until)s (less than a minute left)", until=text)
         return t("%(until)s (%(left)s left)", until=text, left=_minutes(left))
 
+    def moment(self, at: Any) -> str:
+        """donderdag 10 december, 09.29 uur: on the wall of the organisation."""
+        local = at.astimezone(tenant().rulebook.zone)
+        return f"{self.long_day(local.date())}, {formats.clock(local, self.register)}"
+
+    def clock(self, at: Any) -> str:
+        return formats.clock(at, self.register)
+
+    def age(self, born_on: Any) -> str:
+        """In months below two years: what a group asks about a small child."""
+        months = (today().year - born_on.year) * 12 + today().month - born_on.month - (today().day < born_on.day)
+        return (
+            tn("%(n)s month", "%(n)s months", months) if months < 24 else tn("%(n)s year", "%(n)s years", months // 12)
+        )
+
+    def said(self, message: Message) -> str:
+        return self.register.text(message)
+
     def near_day(self, day: Any) -> str:
         return formats.near_day(day, today(), self.register)
 
