@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import re
 import secrets
 from collections.abc import Mapping, Sequence
@@ -15,18 +16,21 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import JSON, Index, String, UniqueConstraint, delete, select
+from sqlalchemy import JSON, Engine, Index, String, UniqueConstraint, delete, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from spelregel.records.decisions import DecisionRecord, keep_text, tenant_that_decided
 from spelregel.rules.decision import Decision
 from spelregel.storage.column_types import UtcMoment
 from spelregel.storage.model_base import TenantRow, id_column
-from spelregel.storage.session import TenantSession
+from spelregel.storage.session import AWAY, TenantSession, tenant_session
 from spelregel.tenancy.check import reading_of
 from spelregel.tenancy.judging import ACTED_AT, Judgement, judge
 from spelregel.tenancy.tenant import Tenant
 
+log = logging.getLogger("spelregel")
+TRIES: Final = 3
 #: No I, L, O and U: nothing that is read aloud or copied by hand can be taken for something else.
 ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 KEPT: Final = timedelta(days=90)
@@ -54,6 +58,11 @@ class Refusal:
     facts: Mapping[str, Any]
     decision: Decision
     record: DecisionRecord | None = None
+
+    @property
+    def refuses(self) -> bool:
+        """Also what waits for a person to decide: it is not given now."""
+        return self.decision.decided_by is not None
 
 
 def signs_of(tenant: str) -> str:
@@ -104,6 +113,35 @@ def make_codes(
     if any(refusal.record is None for refusal in refusals.values()):
         keep_text(session, tenant, now)
     return made
+
+
+def codes_for(
+    engine: Engine, tenant: Tenant, account_id: str | None, refusals: Sequence[Refusal], now: datetime
+) -> list[str | None]:
+    """In the order of the refusals: the code that each has already, or a new one. In sessions of its own, so that a page
+    that only reads need not write; None where that cannot be done now."""
+    sights = [sight_of(account_id, tenant.rulebook.digest, each) for each in refusals]
+    if not sights:
+        return []
+    known: dict[str, str] = {}
+    for _attempt in range(TRIES):
+        try:
+            with tenant_session(engine, tenant.slug) as reading:
+                known = known_codes(reading, sights)
+            new = {sight: each for sight, each in zip(sights, refusals, strict=True) if sight not in known}
+            if not new:
+                break
+            with tenant_session(engine, tenant.slug, writing=True) as writing:
+                known |= make_codes(writing, tenant, account_id, new, now)
+                writing.commit()
+            break
+        except IntegrityError:  # the same page was read twice at once, or chance gave a code twice: look again
+            known = {}
+        except AWAY:
+            log.warning("codes for support could not be kept")
+            known = {}
+            break
+    return [known.get(sight) for sight in sights]
 
 
 @dataclass(frozen=True, slots=True)
