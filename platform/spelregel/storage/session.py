@@ -65,6 +65,7 @@ def behind_the_wall(engine: Engine, url: str, *, refuse: bool) -> Engine:
         role = web_role_of(connection) or WEB_ROLE
     if power is None:
         return engine
+    engine.dispose()
     if refuse:
         raise WebRoleError(
             msg(
@@ -75,7 +76,6 @@ def behind_the_wall(engine: Engine, url: str, *, refuse: bool) -> Engine:
                 role=role,
             )
         )
-    engine.dispose()
     return open_engine(url, role=role)
 
 
