@@ -36,6 +36,9 @@ def a_row(table: Table, tenant: str, label: str = "a") -> dict[str, Any]:
         if column.name in row or column.nullable:
             continue
         row[column.name] = references.get(column.name) or _value(table, column, label)
+    if table.name == "account":  # of one person, and no two of the same
+        person = "guardian_id" if label == "a" else "employee_id"
+        row[person] = references[person]
     return row | SPECIAL.get(table.name, {})
 
 
