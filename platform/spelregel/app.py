@@ -28,6 +28,7 @@ from spelregel.portal.conditions import parent_views as conditions
 from spelregel.portal.credits import parent_views as credits
 from spelregel.portal.decisions import parent_views as decisions
 from spelregel.portal.links import parent_views as links
+from spelregel.portal.passkeys import parent_views as passkeys
 from spelregel.records import live_files
 from spelregel.records.invitation_plan import invitations_wait
 from spelregel.records.link_requests import requests_wait
@@ -44,7 +45,7 @@ from spelregel.words.locale import Register
 from spelregel.words.problem_text import problem_as_text
 
 #: In the order of the menu.
-FEATURES: tuple[ModuleType, ...] = (agenda, absence, credits, conditions, decisions, account, links)
+FEATURES: tuple[ModuleType, ...] = (agenda, absence, credits, conditions, decisions, account, links, passkeys)
 LOOK_EVERY = 0.4  # seconds: a change is seen in two looks, well within the promised two seconds
 REST = 2  # times as long as it worked rests the thread that watches: requests go before it
 

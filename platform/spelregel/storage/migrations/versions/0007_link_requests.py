@@ -1,6 +1,6 @@
 """Who asked for a new link by a user name.
 
-Revision ID: 0008
+Revision ID: 0007
 """
 
 import sqlalchemy as sa
@@ -9,8 +9,8 @@ from alembic import op
 from spelregel.storage.column_types import TENANT_ID
 from spelregel.storage.walls import protect
 
-revision = "0008"
-down_revision = "0005"
+revision = "0007"
+down_revision = "0006"
 
 
 def upgrade() -> None:
