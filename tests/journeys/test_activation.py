@@ -92,7 +92,7 @@ def test_a_new_guardian_gets_in_by_the_mail_and_comes_back_after_forgetting(
     found += look(page, "login after reset")
     page.locator("#username").fill(family.other_username)
     page.locator("#password").fill(NEWER)
-    follow(page, page.locator("form button"))
+    follow(page, page.locator("form button.primary"))
     assert "/login" not in page.url
     assert found == []
     assert len(mails_to(portal, name, family.other_email)) == 3, (
