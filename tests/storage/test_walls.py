@@ -203,13 +203,12 @@ def test_where_no_tenant_was_said_no_row_is_seen_and_none_is_taken(on_postgresql
             assert whose(connection, table) == [], "an empty tenant is none"
 
 
-def test_a_row_of_ours_is_seen_added_changed_and_removed(engine: Engine, filled: Engine) -> None:
+def test_rows_of_ours_are_seen_and_added(engine: Engine, filled: Engine) -> None:
     """The walls are no wall to whom they belong to."""
-    for table in tenant_tables():
-        with tenant_session(engine, OURS, writing=True) as session:
+    with tenant_session(engine, OURS, writing=True) as session:
+        for table in tenant_tables():
             row = class_of(table)
-            assert [each.tenant_id for each in session.scalars(select(row))] == [OURS]
+            assert [each.tenant_id for each in session.scalars(select(row))] == [OURS], table.name
             session.add(row(**a_row(table, OURS, "b")))
             session.flush()
-            assert len(session.scalars(select(row)).all()) == 2
-            session.rollback()
+            assert len(session.scalars(select(row)).all()) == 2, table.name
