@@ -6,6 +6,7 @@ import itertools
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 
 import pytest
@@ -18,7 +19,7 @@ from spelregel.app import Application, create_app
 from spelregel.cli import main
 from spelregel.settings import settings_from
 from spelregel.storage import migrations
-from spelregel.storage.session import open_engine
+from spelregel.storage.session import AWAY, open_engine
 from spelregel.storage.walls import WEB_ROLE, WebRoleError, make_web_role, web_role_of
 from tests.conftest import ROOT, Clock, open_portal
 from tests.postgresql import OWNER, SUPERUSER, PostgreSQL
@@ -270,3 +271,17 @@ def test_a_connection_of_the_portal_does_not_wait_for_ever(postgresql: PostgreSQ
     with quick.connect() as connection, pytest.raises(OperationalError, match="statement timeout"):
         connection.scalar(text("SELECT pg_sleep(20)"))
     quick.dispose()
+
+
+def test_whoever_idles_inside_a_transaction_is_cut_off_and_that_is_a_database_that_is_away(
+    postgresql: PostgreSQL, made: str
+) -> None:
+    engine = open_engine(postgresql.url(made) + "&options=-c%20idle_in_transaction_session_timeout%3D50ms")
+    with engine.connect() as connection:
+        connection.execute(text("SELECT 1"))
+        time.sleep(0.5)
+        with pytest.raises(AWAY):
+            connection.execute(text("SELECT 1"))
+    with engine.connect() as connection:
+        assert connection.scalar(text("SELECT 1")) == 1, "the next one gets a connection that lives"
+    engine.dispose()

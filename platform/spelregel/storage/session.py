@@ -8,9 +8,9 @@ is, for the wall that the database keeps itself (`walls.py`).
 from __future__ import annotations
 
 import re
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event, make_url, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
@@ -45,7 +45,17 @@ def open_engine(url: str, *, role: str | None = None, at_most: int = 20) -> Engi
         return engine
     address = make_url(url.replace("postgresql://", "postgresql+psycopg://", 1))
     options |= {"pool_size": min(at_most, 10), "max_overflow": max(at_most - 10, 0)}
-    return create_engine(address, connect_args={"options": _manners(address, role)}, **options)
+    engine = create_engine(address, connect_args={"options": _manners(address, role)}, **options)
+    event.listen(engine, "handle_error", _call_it_away, retval=True)
+    return engine
+
+
+def _call_it_away(context: ExceptionContext) -> OperationalError | None:
+    """Whoever is cut off in the midst of a transaction is told so under another name: to the portal it is one of AWAY."""
+    if context.is_disconnect and not isinstance(context.sqlalchemy_exception, OperationalError):
+        original = cast(Exception, context.original_exception)
+        return OperationalError(context.statement, None, original, hide_parameters=True)
+    return None
 
 
 def _manners(address: URL, role: str | None) -> str:
