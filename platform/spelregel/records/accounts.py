@@ -26,7 +26,8 @@ class Account(TenantRow):
 
     `password_hash` None: not activated yet. `language`: nl or en; None until the person chooses. `invite_at`: when the
     activation mail is due; None when it was sent or is not wanted. `disabled_at`: since then nobody logs in with it.
-    `totp_secret` is set when the second proof is confirmed; `totp_step` is the last one that was used.
+    `totp_secret` is set when the second proof is confirmed; `totp_step` is the last one that was used. `totp_offered`: the
+    secret that waits to be confirmed, and proves nothing yet.
     """
 
     __tablename__ = "account"
@@ -48,6 +49,7 @@ class Account(TenantRow):
     disabled_at: Mapped[datetime | None] = mapped_column(UtcMoment)
     totp_secret: Mapped[str | None] = mapped_column(String(64))
     totp_step: Mapped[int | None]
+    totp_offered: Mapped[str | None] = mapped_column(String(64))
 
     @property
     def is_staff(self) -> bool:
@@ -62,6 +64,17 @@ def accounts_named(session: TenantSession, username: str) -> list[Account]:
     """Those that may log in with this user name; at most HOUSEHOLD."""
     found = select(Account).where(Account.username == normal_username(username), Account.disabled_at.is_(None))
     return list(session.scalars(found.order_by(Account.id).limit(HOUSEHOLD)))
+
+
+def is_taken(session: TenantSession, account: Account, username: str) -> bool:
+    """Whether another account logs in with this user name."""
+    return any(each.id != account.id for each in accounts_named(session, username))
+
+
+def lock_household(session: TenantSession, account: Account) -> None:
+    """Before `taken_by_another`: of two guardians who choose a password at once, the second sees what the first took."""
+    named = select(Account.id).where(Account.username == account.username)
+    session.execute(named.order_by(Account.id).with_for_update())
 
 
 def owner_of(accounts: Sequence[Account], password: str, *, looks: int) -> Account | None:

@@ -15,15 +15,20 @@ from spelregel.storage.column_types import UtcMoment
 from spelregel.storage.model_base import TenantRow, id_column, refers_to
 from spelregel.storage.session import TenantSession
 
-#: What a link is for, and how long it lives.
+#: What a link is for, and how long it lives. "undo_email" goes to the address from before and gives it back.
 LIVES: Final = MappingProxyType(
-    {"activate": timedelta(days=42), "reset": timedelta(hours=2), "email": timedelta(days=2)}
-)
+    {
+        "activate": timedelta(days=42), "reset": timedelta(hours=2),
+        "email": timedelta(days=2), "undo_email": timedelta(days=7),
+    }
+)  # fmt: skip
+#: Of these all work that were made: who takes over an account must not be able to silence them by asking for one more.
+SIDE_BY_SIDE: Final = ("undo_email",)
 KEPT = timedelta(days=90)  # a link that is over is remembered so long, to be able to say so
 
 
 class OneTimeLink(TenantRow):
-    """`id` is the hash of the secret in the address. `value`: the new address of an "email" link."""
+    """`id` is the hash of the secret in the address. `value`: the e-mail address that an "email" or "undo_email" link sets."""
 
     __tablename__ = "one_time_link"
     __table_args__ = (refers_to("account_id", "account"), Index(None, "tenant_id", "account_id"))
@@ -37,8 +42,10 @@ class OneTimeLink(TenantRow):
 
 
 def make_link(session: TenantSession, account_id: str, purpose: str, now: datetime, *, value: str | None = None) -> str:
-    """The secret for the address. Earlier links of the same purpose stop working: only the last mail counts."""
-    drop_links(session, account_id, purpose)
+    """The secret for the address. Earlier links of the same purpose stop working, so that only the last mail counts, but for
+    those of SIDE_BY_SIDE."""
+    if purpose not in SIDE_BY_SIDE:
+        drop_links(session, account_id, purpose)
     session.execute(delete(OneTimeLink).where(OneTimeLink.account_id == account_id, OneTimeLink.ends_at < now - KEPT))
     secret = secrets.token_urlsafe(32)
     session.add(OneTimeLink(id=digest(secret), account_id=account_id, purpose=purpose, value=value, made_at=now,

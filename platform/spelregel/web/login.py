@@ -48,9 +48,10 @@ def by_link(view: View) -> View:
     return view
 
 
-def allowed(right: str, *, before_steps: bool = False) -> Callable[[View], View]:
+def allowed(right: str, *, before_steps: bool = False, before_proof: bool = False) -> Callable[[View], View]:
     """For whoever has this right. Without a session: to the log-in page, and back here afterwards; what was being sent is
-    said not to be sent. Without the right: as if the page were not there. `before_steps`: also while a step waits."""
+    said not to be sent. Without the right: as if the page were not there. `before_steps`: also while a step waits.
+    `before_proof`: also while the second proof is still to come, when a password alone has opened the session."""
     roles = rights.RIGHTS[right]  # a right that does not exist fails when the program starts
 
     def mark(view: View) -> View:
@@ -58,10 +59,13 @@ def allowed(right: str, *, before_steps: bool = False) -> Callable[[View], View]
         def guarded(*args: Any, **kwargs: Any) -> Any:
             if current_account() is None:
                 return _to_the_door()
-            if not before_steps and (step := waiting_step()) is not None:
+            held = not before_proof and (not before_steps or _waits_for_proof())
+            if held and (step := waiting_step()) is not None:
                 if request.method == "GET":
                     return redirect(url_for(step), 302)
                 return redirect(url_for(step), 303)
+            if not before_proof and _waits_for_proof():
+                raise LookupError("no step asks for the second proof")
             if not set(roles) & set(own_roles()):
                 abort(404)
             return view(*args, **kwargs)
@@ -70,6 +74,11 @@ def allowed(right: str, *, before_steps: bool = False) -> Callable[[View], View]
         return cast("View", guarded)
 
     return mark
+
+
+def _waits_for_proof() -> bool:
+    found = current_session()
+    return found is not None and found.waits_for_proof
 
 
 def mark_of(app: Flask, endpoint: str) -> str | None:
@@ -241,6 +250,13 @@ def remember_device(found: Account, response: Response) -> None:
     """From here on a guess on this device is counted apart from those of strangers. Commit `writing()`."""
     known = known_devices.remember_device(writing(), known_word(), found, now())
     set_cookie(response, known_cookie(), known, keep=known_devices.KEPT)
+
+
+def renew_word(response: Response) -> None:
+    """After a proof or a new password: what the cookie held before is worth nothing any more. Commit `writing()`."""
+    if (old := device_word()) is not None:
+        word, ends = login_sessions.renew_word(writing(), old, now())
+        set_cookie(response, cookie_name(), word, keep=ends - now() if ends else None)
 
 
 def _device() -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from importlib.resources import files
-from typing import Any
+from typing import Any, cast
 
 from flask import Flask, Response, abort, current_app, g, make_response, render_template, request, url_for
 from jinja2 import StrictUndefined
@@ -15,13 +15,14 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter
 
 from spelregel.records.accounts import Account
+from spelregel.records.people import person_of
 from spelregel.records.rights import has_right
 from spelregel.rules.message import Message, msg
 from spelregel.storage.session import AWAY
 from spelregel.tenancy.tenant import in_language
 from spelregel.web import look
-from spelregel.web.here import now, register, speaker, tenant, today
-from spelregel.web.login import current_account, may, public, roles_of, waiting_step
+from spelregel.web.here import database, now, register, speaker, tenant, today
+from spelregel.web.login import current_account, device_sessions, may, public, roles_of, waiting_step
 from spelregel.words import formats, terms
 from spelregel.words.sentences import Speaker
 
@@ -48,6 +49,14 @@ def own_tabs() -> list[Tab]:
 def _tabs_of(found: Account) -> list[Tab]:
     tabs: tuple[Tab, ...] = current_app.config["TABS"]
     return [tab for tab in tabs if has_right(roles_of(found), tab.right)]
+
+
+def one_of_several() -> str | None:
+    """The name of who asks, where more people are logged in on this device; None where there is no doubt."""
+    if "one_of_several" not in g:
+        found = current_account()
+        g.one_of_several = person_of(database(), found).name if found is not None and len(device_sessions()) > 1 else None  # fmt: skip
+    return cast("str | None", g.one_of_several)
 
 
 def home(found: Account) -> str:
@@ -208,7 +217,7 @@ def install(app: Flask, tabs: Sequence[Tab]) -> None:
     def for_templates() -> dict[str, Any]:
         return {
             "t": t, "tn": tn, "w": Words(speaker()), "lang": register().language, "organisation": tenant(), "nonce": g.get("nonce", ""),
-            "tabs": [(tab, register().text(tab.label)) for tab in own_tabs()], "asset": asset, "me": current_account(), "may": may, "has_module": has_module,
+            "tabs": [(tab, register().text(tab.label)) for tab in own_tabs()], "asset": asset, "me": current_account(), "one_of_several": one_of_several(), "may": may, "has_module": has_module,
             "look_version": tenant().rulebook.digest[:10], "languages": tenant().languages,
         }  # fmt: skip
 
@@ -231,6 +240,7 @@ def install(app: Flask, tabs: Sequence[Tab]) -> None:
     @app.errorhandler(Exception)
     def broken(error: Exception) -> Response:
         g.setdefault("account", None)  # an error page asks the database nothing
+        g.setdefault("one_of_several", None)
         if isinstance(error, AWAY):
             app.logger.error("the database is away: %s", type(error).__name__)
             response = _error_page(503)

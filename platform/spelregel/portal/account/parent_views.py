@@ -39,7 +39,15 @@ from spelregel.web.pages import Tab, home, t
 from spelregel.words.phrase_words import counted
 
 blueprint = Blueprint("account", __name__, template_folder="templates")
-TABS = (Tab("account.show", msg("Other"), "person", ("credits", "conditions"), right="own_account"),)
+TABS = (
+    Tab(
+        "account.show",
+        msg("Other"),
+        "person",
+        ("credits", "conditions", "credentials", "passkeys", "devices"),
+        right="own_account",
+    ),
+)
 YEAR = timedelta(days=365)
 
 
@@ -161,7 +169,7 @@ def show() -> str:
         if mine.guardian_id
         else database().get(Employee, (tenant().slug, mine.employee_id))
     )
-    return render_template("account/account.html", person=person, children=own_children(), accounts=len(device_sessions()),
+    return render_template("account/account.html", person=person, children=own_children(), email=person.email if person else "", accounts=len(device_sessions()),
                            contacts=[(in_language(c.name, register().language), in_language(c.about, register().language), c) for c in tenant().contacts])  # fmt: skip
 
 
