@@ -100,14 +100,46 @@ def empty_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+#: Where the clock of the tests begins, and with it the stories of the demo.
+BEGIN = "2026-12-08 09:29"
+#: A test with one of these fixtures finds the stories of the demo told: telling them takes longer than most tests.
+TOLD = {"demo", "two", "two_workers"}
+
+
+@pytest.fixture(scope="session")
+def told_sqlite(tmp_path_factory: pytest.TempPathFactory, empty_sqlite: Path) -> Path:
+    path = tmp_path_factory.mktemp("told") / "told.db"
+    shutil.copy(empty_sqlite, path)
+    _tell_stories(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def told_postgresql(postgresql: PostgreSQL) -> str:
+    _tell_stories(postgresql.create("template_told", "template_tables"))
+    return "template_told"
+
+
+def _tell_stories(url: str) -> None:
+    application = open_portal(url, Clock(BEGIN))
+    if application.engine.dialect.name == "sqlite":
+        with application.engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    application.engine.dispose()
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path, empty_sqlite: Path) -> str:
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """A fresh database with all tables, of each kind in turn; on PostgreSQL as the portal logs in to it: as the web role."""
+    is_told = not TOLD.isdisjoint(request.fixturenames)
     if request.param == "sqlite":
-        shutil.copy(empty_sqlite, tmp_path / "test.db")
+        source: Path = request.getfixturevalue("told_sqlite" if is_told else "empty_sqlite")
+        shutil.copy(source, tmp_path / "test.db")
         return f"sqlite:///{tmp_path / 'test.db'}"
     server: PostgreSQL = request.getfixturevalue("postgresql")
-    return server.create(f"test_{next(_numbers)}", "template_tables")
+    return server.create(
+        f"test_{next(_numbers)}", request.getfixturevalue("told_postgresql") if is_told else "template_tables"
+    )
 
 
 @pytest.fixture
@@ -146,7 +178,7 @@ class Clock:
 
 @pytest.fixture
 def clock() -> Clock:
-    return Clock("2026-12-08 09:29")
+    return Clock(BEGIN)
 
 
 @pytest.fixture
