@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
 import itertools
 import os
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import cache
@@ -155,10 +157,20 @@ def demo(database_url: str, clock: Clock) -> Iterator[Application]:
     application.engine.dispose()
 
 
+#: Where the portals of these tests write their mail: a folder each, `app.postman.carrier.folder`.
+POST = Path(tempfile.gettempdir()) / f"spelregel-post-{os.getpid()}"
+atexit.register(shutil.rmtree, POST, ignore_errors=True)
+
+
 def open_portal(
     database: str, clock: Callable[[], datetime], tenants: Path = ROOT / "tenants", environment: str = "demo"
 ) -> Application:
     settings = settings_from(
-        {"SPELREGEL_ENV": environment, "SPELREGEL_DATABASE": database, "SPELREGEL_TENANTS": str(tenants)}
+        {
+            "SPELREGEL_ENV": environment,
+            "SPELREGEL_DATABASE": database,
+            "SPELREGEL_TENANTS": str(tenants),
+            "SPELREGEL_MAIL": f"file:{POST / str(next(_numbers))}",
+        }
     )
     return create_app(settings, now=clock)

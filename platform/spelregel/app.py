@@ -13,6 +13,7 @@ from typing import Any
 
 from flask import Flask
 from sqlalchemy import Engine
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from spelregel.demo import mail_page, start_page, story
 from spelregel.notify.carriers import carrier_for
@@ -21,10 +22,9 @@ from spelregel.portal.absence import parent_views as absence
 from spelregel.portal.account import parent_views as account
 from spelregel.portal.agenda import parent_views as agenda
 from spelregel.portal.conditions import parent_views as conditions
-from spelregel.portal.consents import parent_views as consents
 from spelregel.portal.credits import parent_views as credits
 from spelregel.portal.decisions import parent_views as decisions
-from spelregel.portal.family import parent_views as family
+from spelregel.portal.passkeys import parent_views as passkeys
 from spelregel.records import live_files
 from spelregel.settings import Settings
 from spelregel.storage import migrations
@@ -33,12 +33,13 @@ from spelregel.tenancy.kept_checks import KeptChecks
 from spelregel.tenancy.registry import FileState, Registry
 from spelregel.web import headers, here, login, pages, status_page
 from spelregel.web.clock import Clock, clock
+from spelregel.web.request_log import logged, write_json_lines
 from spelregel.web.tenant_from_host import WsgiApp, tenant_gate
 from spelregel.words.locale import Register
 from spelregel.words.problem_text import problem_as_text
 
 #: In the order of the menu.
-FEATURES: tuple[ModuleType, ...] = (agenda, absence, credits, conditions, decisions, account, family, consents)
+FEATURES: tuple[ModuleType, ...] = (agenda, absence, credits, conditions, decisions, account, passkeys)
 LOOK_EVERY = 0.4  # seconds: a change is seen in two looks, well within the promised two seconds
 REST = 2  # times as long as it worked rests the thread that watches: requests go before it
 
@@ -144,7 +145,14 @@ def create_app(settings: Settings, *, now: Clock | None = None) -> Application:
         tick,
         keep_text=settings.is_demo,
     )
-    return Application(gate, registry, engine, tick, portal, platform, postman)
+    return Application(
+        _behind_proxies(logged(gate), settings.proxies), registry, engine, tick, portal, platform, postman
+    )
+
+
+def _behind_proxies(app: WsgiApp, count: int) -> WsgiApp:
+    """Whose network address asks: what the last `count` proxies say, and nothing that a client writes. Never the host."""
+    return ProxyFix(app, x_for=count, x_proto=0, x_host=0, x_port=0, x_prefix=0) if count else app
 
 
 def _flask(settings: Settings, engine: Engine, tick: Clock) -> Flask:
@@ -209,8 +217,12 @@ def serve(settings: Settings, *, workers: int, threads: int, ready: Callable[[],
                     self.cfg.set(key, value)
 
         def load(self) -> Application:
-            logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-            logging.getLogger("alembic").setLevel(logging.WARNING)
+            if settings.is_demo:  # read by somebody who tries it out
+                logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+                for noisy in ("alembic", "spelregel.request"):
+                    logging.getLogger(noisy).setLevel(logging.WARNING)
+            else:
+                write_json_lines()
             application = create_app(settings)
             application.watch()
             if not settings.is_production:

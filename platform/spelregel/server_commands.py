@@ -11,7 +11,8 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import Any, NoReturn
@@ -240,7 +241,7 @@ def database_commands() -> None:
 @click.option(
     "--web-role",
     metavar="NAME",
-    help="PostgreSQL: the role that the portal logs in as; it is made when it is not there. [default: spelregel_web]",
+    help="PostgreSQL: the role that the portal logs in as, spelregel_web if none is named; it is made when it is not there.",
 )
 def upgrade_command(database: str | None, web_role: str | None) -> None:
     """Make the tables, or bring them up to date.
@@ -252,7 +253,10 @@ def upgrade_command(database: str | None, web_role: str | None) -> None:
     url = database or os.environ.get("SPELREGEL_DATABASE") or "sqlite:///spelregel.db"
     try:
         engine = open_engine(url)
-        migrations.upgrade(engine, web_role)
+        try:
+            migrations.upgrade(engine, web_role)
+        finally:
+            engine.dispose()
     except WebRoleError as wrong:
         _stop(wrong.sentence)
     except (SQLAlchemyError, ImportError) as wrong:
@@ -277,8 +281,21 @@ def mail_commands() -> None:
     """
 
 
-def _mail_application(tenants: str | None, database: str | None) -> Application:
-    return _application(_settings(_with(SPELREGEL_TENANTS=tenants, SPELREGEL_DATABASE=database)))
+@contextmanager
+def _post(tenants: str | None, database: str | None) -> Iterator[Application]:
+    application = _application(_settings(_with(SPELREGEL_TENANTS=tenants, SPELREGEL_DATABASE=database)))
+    yield application
+    application.engine.dispose()
+
+
+@contextmanager
+def _told_to_stop() -> Iterator[threading.Event]:
+    """Set by Ctrl-C, and by whoever ends the process: the mail under way is finished first."""
+    stop = threading.Event()
+    before = {each: signal.signal(each, lambda *_: stop.set()) for each in (signal.SIGTERM, signal.SIGINT)}
+    yield stop
+    for each, handler in before.items():
+        signal.signal(each, handler)
 
 
 @mail_commands.command("send")
@@ -297,14 +314,12 @@ def mail_send_command(once: bool, tenants: str | None, database: str | None) -> 
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)
-    application, stop = _mail_application(tenants, database), threading.Event()
-    for each in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(each, lambda _number, _frame: stop.set())  # the mail under way is finished first
-    if not once:
-        application.watch()
-        application.postman.run(stop)
-        return
-    post = application.postman.round(stop)
+    with _post(tenants, database) as application, _told_to_stop() as stop:
+        if not once:
+            application.watch()
+            application.postman.run(stop)
+            return
+        post = application.postman.round(stop)
     click.echo(
         t(
             msg(
@@ -329,11 +344,11 @@ def mail_list_command(as_json: bool, tenants: str | None, database: str | None) 
 
     Example:  spelregel mail list --json
     """
-    application = _mail_application(tenants, database)
     counts: dict[str, MailCounts] = {}
-    for slug in application.registry.snapshot.slugs():
-        with tenant_session(application.engine, slug) as session:
-            counts[slug] = count_mail(session)
+    with _post(tenants, database) as application:
+        for slug in application.registry.snapshot.slugs():
+            with tenant_session(application.engine, slug) as session:
+                counts[slug] = count_mail(session)
     if as_json:
         rows = {slug: {"waiting": each.waiting, "failed": each.failed, "sent": each.sent,
                        "waiting_since": each.waiting_since.isoformat(timespec="seconds") if each.waiting_since else None}
@@ -355,11 +370,12 @@ def mail_retry_command(tenants: str | None, database: str | None) -> None:
 
     Example:  spelregel mail retry
     """
-    application, again = _mail_application(tenants, database), 0
-    for slug in application.registry.snapshot.slugs():
-        with tenant_session(application.engine, slug, writing=True) as session:
-            again += try_again(session)
-            session.commit()
+    again = 0
+    with _post(tenants, database) as application:
+        for slug in application.registry.snapshot.slugs():
+            with tenant_session(application.engine, slug, writing=True) as session:
+                again += try_again(session)
+                session.commit()
     click.echo(t(msg("Mails that are tried again: %(number)s.", number=again)))
 
 

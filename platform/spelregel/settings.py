@@ -41,7 +41,7 @@ class MailServer:
 class Settings:
     """`clock_offset`: seconds that the demo's clock runs ahead of the real one (0 in production). `mail`: the server that
     mails are handed to, or the folder that they are written to. `cache`: the folder where it is kept which files were found
-    good; None to keep nothing."""
+    good; None to keep nothing. `proxies`: how many stand in front and add to X-Forwarded-For."""
 
     environment: str
     tenants: Path
@@ -54,6 +54,7 @@ class Settings:
     mail: MailServer | Path
     mail_from: str
     cache: Path | None = None
+    proxies: int = 0
 
     @property
     def is_production(self) -> bool:
@@ -118,6 +119,9 @@ def settings_from(env: Mapping[str, str]) -> Settings:
     seconds, port = float_of(offset), env.get("SPELREGEL_PORT") or "8000"
     if not port.isdecimal() or not 0 < int(port) < 65536:
         raise SettingsError(msg("SPELREGEL_PORT is “%(value)s”; it must be a number from 1 to 65535", value=port))
+    proxies = env.get("SPELREGEL_PROXIES") or "0"
+    if proxies not in "0123456789" or len(proxies) != 1:
+        raise SettingsError(msg("SPELREGEL_PROXIES is “%(value)s”; it must be a number from 0 to 9", value=proxies))
     base_domain = (env.get("SPELREGEL_BASE_DOMAIN") or "localhost").lower().rstrip(".")
     if not re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)*", base_domain):
         raise SettingsError(
@@ -136,6 +140,7 @@ def settings_from(env: Mapping[str, str]) -> Settings:
         mail=_mail(env.get("SPELREGEL_MAIL") or f"file:{_beside(database)}", production=production),
         mail_from=_mail_from(env.get("SPELREGEL_MAIL_FROM") or f"portal@{base_domain}"),
         cache=_cache(env),
+        proxies=int(proxies),
     )
 
 

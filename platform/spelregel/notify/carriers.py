@@ -82,7 +82,10 @@ class Smtp:
     def close(self) -> None:
         line, self._line = self._line, None
         if line is not None:
-            line.close()
+            try:
+                line.quit()
+            except (OSError, smtplib.SMTPException):
+                line.close()
 
     def _open(self, own_name: str) -> smtplib.SMTP:
         if self._line is not None:

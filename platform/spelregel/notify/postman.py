@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -26,8 +27,8 @@ from spelregel.tenancy.registry import Snapshot
 from spelregel.tenancy.tenant import Tenant
 
 AT_A_TIME: Final = 20  # mails of one organisation, before the next one has its turn
-LOOK_EVERY: Final = 0.5  # seconds
-REST: Final = 2  # times as long as a look for nothing took: many organisations are looked at less often
+LOOK_EVERY, LONGEST_REST = 0.3, 5.0  # seconds
+REST: Final = 4  # times as long as a look for nothing took: many organisations are looked at less often
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=5), timedelta(minutes=1)  # while the mail server is not there
 CLEAR_EVERY: Final = timedelta(hours=1)
 
@@ -67,7 +68,7 @@ class Postman:
     def run(self, stop: threading.Event) -> None:
         """Until it is told to stop: then the mail that is under way is still finished."""
         while not stop.is_set():
-            begun = self.clock()
+            begun = time.monotonic()
             try:
                 found = self.round(stop).tried
             except AWAY as wrong:
@@ -77,9 +78,7 @@ class Postman:
                 log.exception("sending mail failed")
                 found = 0
             if not found:
-                self.carrier.close()
-                stop.wait(max(LOOK_EVERY, REST * (self.clock() - begun).total_seconds()))
-        self.carrier.close()
+                stop.wait(max(LOOK_EVERY, min(REST * (time.monotonic() - begun), LONGEST_REST)))
 
     def round(self, stop: threading.Event | None = None) -> Post:
         """Sends all that is due now; less when the mail server is not there, or it is told to stop."""
@@ -87,8 +86,11 @@ class Postman:
         with self._one_round:
             self._mark_sent()
             more = list(_organisations(self.snapshot()))
-            while more:
-                more = [(slug, ready) for slug, ready in more if self._turn(slug, ready, post, stop)]
+            try:
+                while more:
+                    more = [(slug, ready) for slug, ready in more if self._turn(slug, ready, post, stop)]
+            finally:
+                self.carrier.close()
         return post
 
     def _turn(self, slug: str, ready: Callable[[], Tenant | None], post: Post, stop: threading.Event | None) -> bool:

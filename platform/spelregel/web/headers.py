@@ -11,6 +11,8 @@ from typing import Final
 
 from flask import Flask, Response, abort, g, request
 
+from spelregel.web.request_log import ENDPOINT, REQUEST_ID
+
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -39,6 +41,7 @@ def install(
     @app.before_request
     def refuse_foreign_requests() -> None:
         g.nonce = secrets.token_urlsafe(16)
+        g.request_id = request.environ.get(REQUEST_ID)
         if request.method not in SAFE_METHODS and request.endpoint not in open_endpoints and not own_origin():
             abort(403)
         if _odd_characters():  # reads the whole form, before any view opens a session
@@ -46,6 +49,7 @@ def install(
 
     @app.after_request
     def add_headers(response: Response) -> Response:
+        request.environ[ENDPOINT] = request.endpoint
         nonce = g.get("nonce", "")
         response.headers.setdefault(
             "Content-Security-Policy",

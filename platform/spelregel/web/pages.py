@@ -230,8 +230,7 @@ def install(app: Flask, tabs: Sequence[Tab]) -> None:
 
     @app.errorhandler(Exception)
     def broken(error: Exception) -> Response:
-        g.setdefault("account", None)  # an error page asks the database nothing, and shows no menu that it would have to ask for
-        g.setdefault("step", "unknown")
+        g.setdefault("account", None)  # an error page asks the database nothing
         if isinstance(error, AWAY):
             app.logger.error("the database is away: %s", type(error).__name__)
             response = _error_page(503)
@@ -244,7 +243,7 @@ def install(app: Flask, tabs: Sequence[Tab]) -> None:
 def _remember_who_asks() -> None:
     """So that a page that is not there still speaks the parent's language; without a database it does without."""
     try:
-        own_tabs()
+        current_account()
     except AWAY:
         g.account = None
 
