@@ -22,8 +22,10 @@ from spelregel.portal.absence import parent_views as absence
 from spelregel.portal.account import parent_views as account
 from spelregel.portal.agenda import parent_views as agenda
 from spelregel.portal.conditions import parent_views as conditions
+from spelregel.portal.consents import parent_views as consents
 from spelregel.portal.credits import parent_views as credits
 from spelregel.portal.decisions import parent_views as decisions
+from spelregel.portal.family import parent_views as family
 from spelregel.portal.passkeys import parent_views as passkeys
 from spelregel.records import live_files
 from spelregel.settings import Settings
@@ -39,7 +41,7 @@ from spelregel.words.locale import Register
 from spelregel.words.problem_text import problem_as_text
 
 #: In the order of the menu.
-FEATURES: tuple[ModuleType, ...] = (agenda, absence, credits, conditions, decisions, account, passkeys)
+FEATURES: tuple[ModuleType, ...] = (agenda, absence, credits, conditions, decisions, account, passkeys, family, consents)
 LOOK_EVERY = 0.4  # seconds: a change is seen in two looks, well within the promised two seconds
 REST = 2  # times as long as it worked rests the thread that watches: requests go before it
 

@@ -35,7 +35,9 @@ from spelregel.web.login import (  # fmt: skip
 from spelregel.web.pages import Tab, home, t
 
 blueprint = Blueprint("account", __name__, template_folder="templates")
-TABS = (Tab("account.show", msg("Other"), "person", ("credits", "conditions"), right="own_account"),)
+TABS = (
+    Tab("account.show", msg("Other"), "person", ("credits", "conditions", "family", "consents"), right="own_account"),
+)
 YEAR = timedelta(days=365)
 
 
