@@ -129,7 +129,7 @@ def first_days_of_care(session: TenantSession, child_ids: Sequence[str]) -> dict
         .where(Contract.child_id.in_(child_ids))
         .group_by(Contract.child_id)
     )
-    return dict(rows.tuples().all())
+    return {row[0]: row[1] for row in rows}
 
 
 @dataclass(frozen=True, slots=True)
