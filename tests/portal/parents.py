@@ -38,11 +38,11 @@ def parent(app: Application, name: str, *, family: int = 0, other: bool = False)
     assert tenant
     plan = families_of(tenant)[family]
     with opened(app, name) as session:
-        guardian = session.scalars(select(Guardian).where(Guardian.name == (plan.other if other else plan.parent))).one()
+        guardian = session.scalars(
+            select(Guardian).where(Guardian.name == (plan.other if other else plan.parent))
+        ).one()
         account = session.scalars(select(Account).where(Account.guardian_id == guardian.id)).one()
-        return Parent(
-            account.id, guardian.id, account.username, tuple(children_of_guardian(session, guardian.id))
-        )
+        return Parent(account.id, guardian.id, account.username, tuple(children_of_guardian(session, guardian.id)))
 
 
 def enter(app: Application, name: str, who: Parent, password: str = PASSWORD) -> Visitor:

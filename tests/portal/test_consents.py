@@ -37,9 +37,17 @@ def fields(device: Visitor) -> list[str]:
     return list(dict.fromkeys(n for n in re.findall(r'type="radio" name="([^"]+)"', device.get(HELD).text)))
 
 
-def another_child(app: Application, name: str, who: Parent, first_name: str = "Nieuw", starts_on: date | None = None) -> str:
+def another_child(
+    app: Application, name: str, who: Parent, first_name: str = "Nieuw", starts_on: date | None = None
+) -> str:
     with opened(app, name, writing=True) as session:
-        child = Child(family_id=who.children[0].family_id, first_name=first_name, last_name="Later", born_on=date(2026, 6, 1), tone=1)
+        child = Child(
+            family_id=who.children[0].family_id,
+            first_name=first_name,
+            last_name="Later",
+            born_on=date(2026, 6, 1),
+            tone=1,
+        )
         session.add(child)
         session.flush()
         session.add(Custody(guardian_id=who.guardian_id, child_id=child.id))
@@ -164,7 +172,9 @@ def test_a_consent_that_the_file_gets_later_holds_again(database_url: str, clock
     assert fields(device) == ["outings.account"]
     assert device.post(HELD, {"outings.account": "gaat_mee"}).location == "/agenda"
     clock.set("2026-12-08 10:00")
-    file.write_text(file.read_text("utf-8").replace("gaat_mee: {nl: gaat mee, en: comes along}", "ja: {nl: dat mag}"), "utf-8")
+    file.write_text(
+        file.read_text("utf-8").replace("gaat_mee: {nl: gaat mee, en: comes along}", "ja: {nl: dat mag}"), "utf-8"
+    )
     app.registry.look(clock(), patient=False)
     assert device.get("/agenda").location == HELD, "an answer that cannot be chosen any more is no answer"
     device.post(HELD, {"outings.account": "thuis"})
@@ -207,8 +217,14 @@ def test_taking_back_is_the_same_press_as_giving(demo: Application, clock: Clock
         done = device.post(HELD, {f"photos.{child}": choice})
         assert (done.status_code, done.location) == (303, "/consents?saved=yes")
     with opened(demo, "quadrant") as session:
-        kept = session.scalars(select(ConsentAnswer).where(ConsentAnswer.account_id == who.account_id, ConsentAnswer.child_id == child).order_by(ConsentAnswer.at)).all()
-    assert [each.choice for each in kept] == ["portal", "none", "public", "none"], "each change is a row, a repetition is none"
+        kept = session.scalars(
+            select(ConsentAnswer)
+            .where(ConsentAnswer.account_id == who.account_id, ConsentAnswer.child_id == child)
+            .order_by(ConsentAnswer.at)
+        ).all()
+    assert [each.choice for each in kept] == ["portal", "none", "public", "none"], (
+        "each change is a row, a repetition is none"
+    )
     told = words(device.get("/consents/history"))
     assert told.index("09.32") < told.index("09.31") < told.index("09.30") < told.index("09.29")
     assert "Geen foto's" in words(device.get(f"/child/{child}"))
@@ -233,7 +249,9 @@ def test_an_answer_about_a_strangers_child_is_not_taken(demo: Application) -> No
     assert ("photos", None) not in answers(demo, "quadrant", who)
 
 
-@pytest.mark.parametrize("change", [update(ConsentAnswer).values(choice="public"), delete(ConsentAnswer)], ids=["change", "delete"])
+@pytest.mark.parametrize(
+    "change", [update(ConsentAnswer).values(choice="public"), delete(ConsentAnswer)], ids=["change", "delete"]
+)
 def test_answers_can_be_added_and_never_changed(demo: Application, change: Executable) -> None:
     with opened(demo, "quadrant", writing=True) as session, pytest.raises(DBAPIError):
         session.execute(change)
@@ -266,7 +284,10 @@ def test_what_counts_is_what_everybody_with_a_say_agrees_on(demo: Application, c
     first, second = both(demo, "quadrant")
     child = first.children[0].id
     agreed = standing(demo, child)
-    assert (agreed.choice, agreed.why) == ("portal", "agreed") and set(agreed.answers) == {first.guardian_id, second.guardian_id}
+    assert (agreed.choice, agreed.why) == ("portal", "agreed") and set(agreed.answers) == {
+        first.guardian_id,
+        second.guardian_id,
+    }
     clock.set("2026-12-08 09:40")
     enter_other(demo, "quadrant").post(HELD, {f"photos.{child}": "none"})
     differs = standing(demo, child)
@@ -282,7 +303,9 @@ def test_what_counts_is_what_everybody_with_a_say_agrees_on(demo: Application, c
     assert standing(demo, child, "fireworks").why == "not asked"
 
 
-def test_who_was_invited_and_never_came_has_no_say_and_who_came_and_never_answered_has(demo: Application, clock: Clock) -> None:
+def test_who_was_invited_and_never_came_has_no_say_and_who_came_and_never_answered_has(
+    demo: Application, clock: Clock
+) -> None:
     child = parent(demo, "quadrant", family=1).children[0].id
     assert standing(demo, child).why == "agreed"
     activate(demo, "quadrant", parent(demo, "quadrant", family=1, other=True))
