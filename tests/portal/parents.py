@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 from sqlalchemy import select
 from werkzeug.routing import Rule
@@ -15,7 +15,8 @@ from spelregel.app import Application
 from spelregel.demo.people import OTHER_PASSWORD, PASSWORD, families_of
 from spelregel.records import accounts
 from spelregel.records.accounts import Account
-from spelregel.records.family import Child, Guardian, children_of_guardian
+from spelregel.records.family import Child, Custody, Guardian, children_of_guardian
+from spelregel.records.placements import Contract
 from spelregel.storage.session import TenantSession, tenant_session
 from tests.browse import Visitor, visitor
 
@@ -67,6 +68,26 @@ def activate(app: Application, name: str, who: Parent) -> Visitor:
         accounts.set_password(session, who.account_id, OTHER_PASSWORD, app.clock() - timedelta(seconds=1))
         session.commit()
     return enter(app, name, who, OTHER_PASSWORD)
+
+
+def another_child(
+    app: Application, name: str, who: Parent, first_name: str = "Nieuw", starts_on: date | None = None
+) -> str:
+    with opened(app, name, writing=True) as session:
+        child = Child(
+            family_id=who.children[0].family_id,
+            first_name=first_name,
+            last_name="Later",
+            born_on=date(2026, 6, 1),
+            tone=1,
+        )
+        session.add(child)
+        session.flush()
+        session.add(Custody(guardian_id=who.guardian_id, child_id=child.id))
+        if starts_on:
+            session.add(Contract(child_id=child.id, care_type="kdv", rule_key=None, starts_on=starts_on, ends_on=None))
+        session.commit()
+        return child.id
 
 
 def pages(app: Application, ids: list[str]) -> Iterator[str]:

@@ -19,11 +19,10 @@ from spelregel.records.accounts import Account
 from spelregel.records.audit import AuditEntry
 from spelregel.records.consents import ConsentAnswer, Standing, standing_consent
 from spelregel.records.decisions import TenantFile
-from spelregel.records.family import Child, Custody, bar
-from spelregel.records.placements import Contract
+from spelregel.records.family import bar
 from tests.browse import Visitor, field, visitor, words
 from tests.conftest import ROOT, Clock, open_portal
-from tests.portal.parents import Parent, activate, both, enter, enter_other, opened, parent
+from tests.portal.parents import Parent, activate, another_child, both, enter, enter_other, opened, parent
 
 HELD = "/consents"
 
@@ -35,26 +34,6 @@ def answers(app: Application, name: str, who: Parent) -> dict[tuple[str, str | N
 
 def fields(device: Visitor) -> list[str]:
     return list(dict.fromkeys(n for n in re.findall(r'type="radio" name="([^"]+)"', device.get(HELD).text)))
-
-
-def another_child(
-    app: Application, name: str, who: Parent, first_name: str = "Nieuw", starts_on: date | None = None
-) -> str:
-    with opened(app, name, writing=True) as session:
-        child = Child(
-            family_id=who.children[0].family_id,
-            first_name=first_name,
-            last_name="Later",
-            born_on=date(2026, 6, 1),
-            tone=1,
-        )
-        session.add(child)
-        session.flush()
-        session.add(Custody(guardian_id=who.guardian_id, child_id=child.id))
-        if starts_on:
-            session.add(Contract(child_id=child.id, care_type="kdv", rule_key=None, starts_on=starts_on, ends_on=None))
-        session.commit()
-        return child.id
 
 
 # Held
