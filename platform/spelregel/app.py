@@ -41,7 +41,17 @@ from spelregel.words.locale import Register
 from spelregel.words.problem_text import problem_as_text
 
 #: In the order of the menu.
-FEATURES: tuple[ModuleType, ...] = (agenda, absence, credits, conditions, decisions, account, passkeys, family, consents)
+FEATURES: tuple[ModuleType, ...] = (
+    agenda,
+    absence,
+    credits,
+    conditions,
+    decisions,
+    account,
+    passkeys,
+    family,
+    consents,
+)
 LOOK_EVERY = 0.4  # seconds: a change is seen in two looks, well within the promised two seconds
 REST = 2  # times as long as it worked rests the thread that watches: requests go before it
 

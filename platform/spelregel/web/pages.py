@@ -230,7 +230,9 @@ def install(app: Flask, tabs: Sequence[Tab]) -> None:
 
     @app.errorhandler(Exception)
     def broken(error: Exception) -> Response:
-        g.setdefault("account", None)  # an error page asks the database nothing, and shows no menu that it would have to ask for
+        g.setdefault(
+            "account", None
+        )  # an error page asks the database nothing, and shows no menu that it would have to ask for
         g.setdefault("step", "unknown")
         if isinstance(error, AWAY):
             app.logger.error("the database is away: %s", type(error).__name__)
