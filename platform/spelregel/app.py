@@ -25,10 +25,12 @@ from spelregel.portal.absence import parent_views as absence
 from spelregel.portal.account import parent_views as account
 from spelregel.portal.agenda import parent_views as agenda
 from spelregel.portal.conditions import parent_views as conditions
+from spelregel.portal.consents import parent_views as consents
 from spelregel.portal.credentials import parent_views as credentials
 from spelregel.portal.credits import parent_views as credits
 from spelregel.portal.decisions import parent_views as decisions
 from spelregel.portal.devices import parent_views as devices
+from spelregel.portal.family import parent_views as family
 from spelregel.portal.links import parent_views as links
 from spelregel.portal.passkeys import parent_views as passkeys
 from spelregel.records import live_files
@@ -48,7 +50,7 @@ from spelregel.words.problem_text import problem_as_text
 
 #: In the order of the menu, and of the steps that hold a person: the second proof comes before every other.
 FEATURES: tuple[ModuleType, ...] = (
-    credentials, agenda, absence, credits, conditions, decisions, account, devices, links, passkeys,
+    credentials, agenda, absence, credits, conditions, decisions, account, devices, links, passkeys, family, consents,
 )  # fmt: skip
 LOOK_EVERY = 0.4  # seconds: a change is seen in two looks, well within the promised two seconds
 REST = 2  # times as long as it worked rests the thread that watches: requests go before it

@@ -18,7 +18,7 @@ def look(page: Page, where: str) -> list[str]:
         found.append(f"{where}: {wider} px wider than the screen")
     small = page.evaluate(
         "[...document.querySelectorAll('button, a.button, .tabs a, input:not([type=hidden])')].filter(e => e.offsetParent)"
-        ".map(e => { const box = (e.type === 'checkbox' ? e.closest('label') : e).getBoundingClientRect(); return [e.textContent || e.name, box.height] })"
+        ".map(e => { const box = (['checkbox', 'radio'].includes(e.type) ? e.closest('label') : e).getBoundingClientRect(); return [e.textContent || e.name, box.height] })"
         ".filter(([, height]) => height < 44)"
     )
     return found + [f"{where}: “{text.strip()}” is {height:.0f} px high" for text, height in small]
@@ -47,10 +47,14 @@ def test_every_page_can_be_used_by_everybody(
     found += look(page, "agenda")
     for where in ("/agenda?from=2026-12-21", f"/absence/new?day={THURSDAY}", "/absence/new?day=2026-12-14&until=2026-12-18", "/absence/new?day=2026-12-26",
                   "/credits", "/credits?day=2026-12-22", "/conditions", "/account", "/account/password", "/account/email",
-                  "/account/second-proof", "/account/second-proof/set-up", "/account/devices", "/accounts", "/nothing"):  # fmt: skip
+                  "/account/second-proof", "/account/second-proof/set-up", "/account/devices", "/accounts",
+                  "/my-data", "/consents", "/consents/history", "/nothing"):  # fmt: skip
         page.goto(portal.address(name, where))
         unfold(page)
         found += look(page, where)
+    page.goto(portal.address(name, "/account"))
+    follow(page, page.locator("main .rows a[href^='/child/']").first)
+    found += look(page, "child")
     page.goto(portal.address(name, f"/absence/new?day={THURSDAY}"))
     follow(page, page.locator("button[name=reason]").first)
     unfold(page)
@@ -92,7 +96,15 @@ def test_it_can_be_read_at_three_hundred_and_twenty_pixels_and_doubled(portal: P
     page = open_page("nl", {"width": 320, "height": 640})
     log_in(page, portal, "langekeizer")
     found = []
-    for where in ("/agenda", f"/absence/new?day={THURSDAY}", "/credits", "/conditions", "/account"):
+    for where in (
+        "/agenda",
+        f"/absence/new?day={THURSDAY}",
+        "/credits",
+        "/conditions",
+        "/account",
+        "/my-data",
+        "/consents",
+    ):
         page.goto(portal.address("langekeizer", where))
         page.evaluate("document.documentElement.style.fontSize = '130%'")
         wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")

@@ -53,9 +53,9 @@ def tell(engine: Engine, tenant: Tenant, now: datetime) -> None:
             return
         try:
             groups = _house(session, tenant)
-            _staff(session, tenant, list(groups.values()), now)
+            mentor = _staff(session, tenant, list(groups.values()), now)
             families = [
-                (_family(session, tenant, family, groups, index, now), family)
+                (_family(session, tenant, family, groups, index, mentor, now), family)
                 for index, family in enumerate(families_of(tenant))
             ]
             session.commit()
@@ -100,8 +100,9 @@ def _house(session: TenantSession, tenant: Tenant) -> dict[str, str]:
 
 
 def _family(
-    session: TenantSession, tenant: Tenant, plan: DemoFamily, groups: dict[str, str], index: int, now: datetime
-) -> _Told:
+    session: TenantSession, tenant: Tenant, plan: DemoFamily, groups: dict[str, str], index: int, mentor: str | None,
+    now: datetime,
+) -> _Told:  # fmt: skip
     today = acting_on(tenant.rulebook, now)
     family = Family(name=plan.name)
     session.add(family)
@@ -119,6 +120,7 @@ def _family(
             last_name=plan.name,
             born_on=born,
             tone=(2 * index + number) % 6,
+            mentor_id=mentor,
         )
         session.add(child)
         session.flush()
@@ -170,19 +172,19 @@ def _consent(
     for each in tenant.consents:
         people = [child.id for child in children] if each.per == "child" else [None]
         first = next(iter(each.choices))
-        consents.answer(
-            session, account.id, [(each.id, person, first) for person in people], tenant.rulebook.digest, now
-        )
+        consents.answer(session, tenant, account.id, [(each.id, person, first) for person in people], now)
 
 
-def _staff(session: TenantSession, tenant: Tenant, groups: Sequence[str], now: datetime) -> None:
-    """One of each role: an educator of the first group, a mentor of all, and who sees the whole organisation."""
+def _staff(session: TenantSession, tenant: Tenant, groups: Sequence[str], now: datetime) -> str | None:
+    """One of each role: an educator of the first group, a mentor of all, and who sees the whole organisation. The mentor."""
+    mentor = None
     since = date(acting_on(tenant.rulebook, now).year - 2, 9, 1)
     location = session.scalars(select(Location)).first()
     for plan in employees_of(tenant):
         employee = Employee(name=plan.name, email=plan.email)
         session.add(employee)
         session.flush()
+        mentor = employee.id if plan.role == "mentor" else mentor
         narrow = plan.role in ("educator", "mentor", "location_manager")
         session.add(
             Employment(employee_id=employee.id, role=plan.role, location_id=location.id if location and narrow else None,
@@ -193,6 +195,7 @@ def _staff(session: TenantSession, tenant: Tenant, groups: Sequence[str], now: d
                     language=None, activated_at=now)
         )  # fmt: skip
         session.flush()
+    return mentor
 
 
 def _past_of(told: _Told, child: Child, number: int) -> list[Event]:

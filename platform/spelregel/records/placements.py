@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 
-from sqlalchemy import Index, String, select
+from sqlalchemy import Index, String, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from spelregel.records.family import Child
@@ -120,3 +120,39 @@ def care_types_of(session: TenantSession, child_id: str, on: date) -> list[tuple
         .order_by(Contract.starts_on, Contract.id)
     )
     return list(dict.fromkeys((care_type, key) for care_type, key in rows))
+
+
+def first_days_of_care(session: TenantSession, child_ids: Sequence[str]) -> dict[str, date]:
+    """Child -> the day on which its first contract starts; a child without a contract is not in it."""
+    rows = session.execute(
+        select(Contract.child_id, func.min(Contract.starts_on))
+        .where(Contract.child_id.in_(child_ids))
+        .group_by(Contract.child_id)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One contract as a parent reads it: `dayparts` are (weekday, starts, ends, group, location) in the order of the week."""
+
+    contract: Contract
+    dayparts: tuple[tuple[int, time, time, str, str], ...]
+
+
+def list_places(session: TenantSession, child_id: str) -> list[Place]:
+    """All contracts of a child, what started last first."""
+    contracts = session.scalars(
+        select(Contract).where(Contract.child_id == child_id).order_by(Contract.starts_on.desc(), Contract.id)
+    ).all()
+    rows = session.execute(
+        select(ContractDaypart.contract_id, ContractDaypart.weekday, ContractDaypart.starts, ContractDaypart.ends, CareGroup.name, Location.name)
+        .join(CareGroup, (CareGroup.id == ContractDaypart.group_id) & (CareGroup.tenant_id == ContractDaypart.tenant_id))
+        .join(Location, (Location.id == CareGroup.location_id) & (Location.tenant_id == CareGroup.tenant_id))
+        .where(ContractDaypart.contract_id.in_([each.id for each in contracts]))
+        .order_by(ContractDaypart.weekday, ContractDaypart.starts)
+    ).all()  # fmt: skip
+    return [
+        Place(contract, tuple((day, starts, ends, group, location) for of, day, starts, ends, group, location in rows if of == contract.id))
+        for contract in contracts
+    ]  # fmt: skip

@@ -239,8 +239,10 @@ def install(app: Flask, tabs: Sequence[Tab]) -> None:
 
     @app.errorhandler(Exception)
     def broken(error: Exception) -> Response:
-        g.setdefault("account", None)  # an error page asks the database nothing
+        # An error page asks the database nothing, and shows no menu that it would have to ask for.
+        g.setdefault("account", None)
         g.setdefault("one_of_several", None)
+        g.setdefault("step", "unknown")
         if isinstance(error, AWAY):
             app.logger.error("the database is away: %s", type(error).__name__)
             response = _error_page(503)
@@ -253,7 +255,7 @@ def install(app: Flask, tabs: Sequence[Tab]) -> None:
 def _remember_who_asks() -> None:
     """So that a page that is not there still speaks the parent's language; without a database it does without."""
     try:
-        current_account()
+        own_tabs()
     except AWAY:
         g.account = None
 

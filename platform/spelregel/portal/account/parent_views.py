@@ -44,7 +44,7 @@ TABS = (
         "account.show",
         msg("Other"),
         "person",
-        ("credits", "conditions", "credentials", "passkeys", "devices"),
+        ("credits", "conditions", "credentials", "passkeys", "devices", "family", "consents"),
         right="own_account",
     ),
 )
