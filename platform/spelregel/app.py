@@ -23,6 +23,7 @@ from spelregel.notify.new_passwords import answer_requests
 from spelregel.notify.postman import Errand, Postman
 from spelregel.portal.absence import parent_views as absence
 from spelregel.portal.account import parent_views as account
+from spelregel.portal.administration import staff_views as administration
 from spelregel.portal.agenda import parent_views as agenda
 from spelregel.portal.conditions import parent_views as conditions
 from spelregel.portal.consents import parent_views as consents
@@ -33,6 +34,8 @@ from spelregel.portal.devices import parent_views as devices
 from spelregel.portal.family import parent_views as family
 from spelregel.portal.links import parent_views as links
 from spelregel.portal.passkeys import parent_views as passkeys
+from spelregel.portal.staff import staff_views as staff
+from spelregel.portal.tablets import staff_views as tablets
 from spelregel.records import live_files
 from spelregel.records.invitation_plan import invitations_wait
 from spelregel.records.link_requests import requests_wait
@@ -50,7 +53,8 @@ from spelregel.words.problem_text import problem_as_text
 
 #: In the order of the menu, and of the steps that hold a person: the second proof comes before every other.
 FEATURES: tuple[ModuleType, ...] = (
-    credentials, agenda, absence, credits, conditions, decisions, account, devices, links, passkeys, family, consents,
+    credentials, agenda, absence, credits, conditions, decisions, staff, administration, tablets, account, devices,
+    links, passkeys, family, consents,
 )  # fmt: skip
 LOOK_EVERY = 0.4  # seconds: a change is seen in two looks, well within the promised two seconds
 REST = 2  # times as long as it worked rests the thread that watches: requests go before it

@@ -12,7 +12,6 @@ from sqlalchemy import Executable, delete, select, update
 from sqlalchemy.exc import DBAPIError
 
 from spelregel.app import Application
-from spelregel.demo.people import PASSWORD, employees_of
 from spelregel.portal.consents import parent_views
 from spelregel.records import consents
 from spelregel.records.accounts import Account
@@ -178,7 +177,7 @@ def test_at_the_start_waits_for_the_first_day_of_care(demo: Application, clock: 
 
 def test_staff_are_not_asked(demo: Application) -> None:
     device = visitor(demo, "quadrant")
-    device.post("/login", {"username": employees_of(device.tenant)[0].email, "password": PASSWORD})
+    device.log_in_staff("educator")
     assert device.get("/account").status_code == 200
     assert device.get(HELD).status_code == 404
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from spelregel.notify.mail_words import mail_to, reader_of
 from spelregel.records.accounts import Account
@@ -11,13 +12,14 @@ from spelregel.records.audit import PROGRAM, record
 from spelregel.records.family import children_of_guardian
 from spelregel.records.invitation_plan import take_due
 from spelregel.records.one_time_links import LIVES, make_link
-from spelregel.records.outbox import MailRefused, OutgoingMail
+from spelregel.records.outbox import MailRefused, OutgoingMail, count_mail_to
 from spelregel.rules.message import msg
 from spelregel.settings import Settings
 from spelregel.storage.session import TenantSession
 from spelregel.tenancy.tenant import Tenant
 
 log = logging.getLogger("spelregel")
+PER_HOUR: Final = 3  # to one account, when staff send it again
 
 
 def due_invitations(session: TenantSession, tenant: Tenant, now: datetime, settings: Settings) -> int:
@@ -40,6 +42,14 @@ def due_invitations(session: TenantSession, tenant: Tenant, now: datetime, setti
         sent += 1
     session.commit()
     return sent
+
+
+def invite_again(session: TenantSession, tenant: Tenant, account: Account, now: datetime, settings: Settings) -> bool:
+    """What staff do for who received nothing; False when enough was sent within the hour. Raises as `send_invitation`."""
+    if count_mail_to(session, account.id, "activation", now - timedelta(hours=1)) >= PER_HOUR:
+        return False
+    send_invitation(session, tenant, account, now, settings)
+    return True
 
 
 def send_invitation(

@@ -27,7 +27,8 @@ class Account(TenantRow):
     `password_hash` None: not activated yet. `language`: nl or en; None until the person chooses. `invite_at`: when the
     activation mail is due; None when it was sent or is not wanted. `disabled_at`: since then nobody logs in with it.
     `totp_secret` is set when the second proof is confirmed; `totp_step` is the last one that was used. `totp_offered`: the
-    secret that waits to be confirmed, and proves nothing yet.
+    secret that waits to be confirmed, and proves nothing yet. `pin_hash` and `pin_misses`: of the PIN for shared tablets
+    (`records/pins.py`).
     """
 
     __tablename__ = "account"
@@ -50,6 +51,8 @@ class Account(TenantRow):
     totp_secret: Mapped[str | None] = mapped_column(String(64))
     totp_step: Mapped[int | None]
     totp_offered: Mapped[str | None] = mapped_column(String(64))
+    pin_hash: Mapped[str | None] = mapped_column(String(200))
+    pin_misses: Mapped[int] = mapped_column(default=0)
 
     @property
     def is_staff(self) -> bool:
@@ -107,3 +110,16 @@ def keep_password(session: TenantSession, account_id: str, password_hash: str, n
 
 def choose_language(session: TenantSession, account_id: str, language: str) -> None:
     session.execute(update(Account).where(Account.id == account_id).values(language=language))
+
+
+def account_of_guardian(session: TenantSession, guardian_id: str) -> Account | None:
+    return session.scalars(select(Account).where(Account.guardian_id == guardian_id)).one_or_none()
+
+
+def account_of_employee(session: TenantSession, employee_id: str) -> Account | None:
+    return session.scalars(select(Account).where(Account.employee_id == employee_id)).one_or_none()
+
+
+def set_disabled(session: TenantSession, account_id: str, since: datetime | None) -> None:
+    """Since then nobody logs in with it, and who was is no longer; None lets it in again."""
+    session.execute(update(Account).where(Account.id == account_id).values(disabled_at=since))

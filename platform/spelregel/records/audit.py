@@ -4,13 +4,61 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
+from typing import Final
 
 from sqlalchemy import Index, String, select
 from sqlalchemy.orm import Mapped, mapped_column
 
+from spelregel.rules.message import msg
 from spelregel.storage.column_types import UtcMoment
 from spelregel.storage.model_base import TenantRow
 from spelregel.storage.session import TenantSession
+
+#: Everything that is written down, and how it is read.
+ACTIONS: Final = MappingProxyType(
+    {
+        "logged in": msg("logged in"),
+        "logged out": msg("logged out"),
+        "invited": msg("was invited"),
+        "password asked": msg("asked for a new password"),
+        "activated": msg("chose a first password"),
+        "password reset": msg("chose a new password with a link"),
+        "password changed": msg("changed the password"),
+        "email change asked": msg("asked to change the e-mail address"),
+        "email changed": msg("changed the e-mail address"),
+        "email change undone": msg("undid a change of the e-mail address"),
+        "second proof on": msg("turned on the code beside the password"),
+        "second proof off": msg("turned off the code beside the password"),
+        "second proof given": msg("gave the code beside the password"),
+        "recovery code used": msg("used a recovery code"),
+        "recovery codes made": msg("made new recovery codes"),
+        "passkey added": msg("added a passkey"),
+        "passkey removed": msg("removed a passkey"),
+        "other sessions ended": msg("logged out on all other devices"),
+        "session ended": msg("logged out on another device"),
+        "account chosen": msg("switched to this account on a device with several"),
+        "answered consent": msg("answered a question of consent"),
+        "saw a child": msg("looked at the card of a child"),
+        "saw guardians": msg("saw the telephone numbers and e-mail addresses of a child’s guardians"),
+        "saw private details": msg("saw the addresses, bank accounts and remarks of a child’s guardians"),
+        "sent an invitation": msg("sent an invitation"),
+        "disabled an account": msg("disabled an account"),
+        "enabled an account": msg("opened an account again"),
+        "barred a guardian": msg("barred a guardian from a child"),
+        "lifted a bar": msg("let a guardian in to a child again"),
+        "added an employee": msg("added an employee"),
+        "gave a role": msg("gave a role"),
+        "ended a role": msg("ended a role"),
+        "read the audit": msg("read this log"),
+        "made a pairing code": msg("made a code to pair a tablet"),
+        "paired a tablet": msg("paired a tablet"),
+        "revoked a tablet": msg("unpaired a tablet"),
+        "set a PIN": msg("chose a PIN"),
+        "removed a PIN": msg("removed a PIN"),
+        "closed a PIN": msg("closed a PIN after too many wrong tries"),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +96,30 @@ def record(
     session: TenantSession, actor: Actor, action: str, now: datetime, *, about: str | None = None,
     about_id: str | None = None, child_id: str | None = None,
 ) -> None:  # fmt: skip
-    """In the transaction of what is recorded: both happen or neither."""
+    """In the transaction of what is recorded: both happen or neither. Raises KeyError on an action that has no words."""
+    ACTIONS[action]  # nobody could read it in the log
     session.add(
         AuditEntry(at=now, action=action, account_id=actor.account_id, through=actor.through, address=actor.address,
                    request_id=actor.request_id, about=about, about_id=about_id, child_id=child_id)
     )  # fmt: skip
 
 
-def newest(session: TenantSession, *, before: datetime | None = None, limit: int = 100) -> list[AuditEntry]:
+def newest(
+    session: TenantSession, *, below: str | None = None, account_id: str | None = None, child_id: str | None = None,
+    limit: int = 100,
+) -> list[AuditEntry]:  # fmt: skip
+    """Of one account or one child when that is named: who did it, or whom it was about. `below`: the entry after which
+    the page goes on; what is not an entry begins with the newest."""
     found = select(AuditEntry).order_by(AuditEntry.at.desc(), AuditEntry.id.desc()).limit(limit)
-    return list(session.scalars(found if before is None else found.where(AuditEntry.at < before)))
+    if account_id is not None:
+        about = (AuditEntry.about == "account") & (AuditEntry.about_id == account_id)
+        found = found.where((AuditEntry.account_id == account_id) | about)
+    if child_id is not None:
+        found = found.where(AuditEntry.child_id == child_id)
+    if below is not None and (last := session.get(AuditEntry, (session.tenant, below))) is not None:
+        earlier = (AuditEntry.at < last.at) | ((AuditEntry.at == last.at) & (AuditEntry.id < last.id))
+        found = found.where(earlier)
+    return list(session.scalars(found))
 
 
 def about_child(session: TenantSession, child_id: str, *, limit: int = 100) -> list[AuditEntry]:

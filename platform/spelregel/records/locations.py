@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import String
+from dataclasses import dataclass
+
+from sqlalchemy import String, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from spelregel.storage.model_base import TenantRow, id_column, refers_to
+from spelregel.storage.session import TenantSession
 
 
 class Location(TenantRow):
@@ -21,3 +24,27 @@ class CareGroup(TenantRow):
     __table_args__ = (refers_to("location_id", "location"),)
     location_id: Mapped[str] = id_column()
     name: Mapped[str] = mapped_column(String(80))
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A whole location, or one group of it."""
+
+    location: Location
+    group: CareGroup | None
+
+    @property
+    def key(self) -> str:
+        """As a form sends it."""
+        return f"{self.location.id}.{self.group.id}" if self.group else self.location.id
+
+
+def list_places(session: TenantSession) -> list[Place]:
+    """Each location, and after it its groups."""
+    groups = list(session.scalars(select(CareGroup).order_by(CareGroup.name, CareGroup.id)))
+    locations = session.scalars(select(Location).order_by(Location.name, Location.id))
+    return [
+        Place(location, group)
+        for location in locations
+        for group in (None, *(each for each in groups if each.location_id == location.id))
+    ]

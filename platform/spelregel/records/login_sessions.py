@@ -50,6 +50,11 @@ class LoginSession(TenantRow):
         idle = timedelta(minutes=self.idle_minutes) if self.idle_minutes else None
         return now < self.ends_at and (idle is None or now < self.seen_at + idle)
 
+    @property
+    def noted_every(self) -> timedelta:
+        """How exactly it is known when this one was last used: a short idle time has to be measured well."""
+        return min(SEEN_EVERY, timedelta(minutes=self.idle_minutes) / 12) if self.idle_minutes else SEEN_EVERY
+
 
 def digest(word: str) -> str:
     return hashlib.sha256(word.encode()).hexdigest()

@@ -76,6 +76,12 @@ def use_link(session: TenantSession, secret: str, purpose: str, now: datetime) -
     return found
 
 
+def newest_link(session: TenantSession, account_id: str, purpose: str) -> OneTimeLink | None:
+    """The last one that was made for this, whatever became of it."""
+    made = select(OneTimeLink).where(OneTimeLink.account_id == account_id, OneTimeLink.purpose == purpose)
+    return session.scalars(made.order_by(OneTimeLink.made_at.desc(), OneTimeLink.id).limit(1)).one_or_none()
+
+
 def drop_links(session: TenantSession, account_id: str, *purposes: str) -> None:
     """Unused links of these purposes; all when none is named."""
     gone = delete(OneTimeLink).where(OneTimeLink.account_id == account_id, OneTimeLink.used_at.is_(None))

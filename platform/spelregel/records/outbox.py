@@ -254,6 +254,12 @@ def count_mail(session: TenantSession) -> MailCounts:
     )  # fmt: skip
 
 
+def count_mail_to(session: TenantSession, account_id: str, kind: str, since: datetime) -> int:
+    """How many of this kind were written to this account since then."""
+    to_account = (OutgoingMail.account_id == account_id, OutgoingMail.kind == kind, OutgoingMail.made_at > since)
+    return session.scalars(select(func.count(OutgoingMail.id)).where(*to_account)).one()
+
+
 def list_mail(session: TenantSession, most: int) -> list[OutgoingMail]:
     """The newest first."""
     newest = select(OutgoingMail).order_by(OutgoingMail.made_at.desc(), OutgoingMail.id.desc()).limit(most)

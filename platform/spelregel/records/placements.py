@@ -56,6 +56,7 @@ class PlannedDaypart:
     care_type: str
     contract: str | None
     group: str
+    group_id: str
     location: str
     location_key: str | None
 
@@ -75,14 +76,27 @@ def list_planned(
     rows = session.execute(
         select(Contract.child_id, Contract.care_type, Contract.rule_key, Contract.starts_on, Contract.ends_on,
                ContractDaypart.weekday, ContractDaypart.starts, ContractDaypart.ends,
-               CareGroup.name, Location.name, Location.rule_key)
+               CareGroup.name, CareGroup.id, Location.name, Location.rule_key)
         .join(ContractDaypart, (ContractDaypart.contract_id == Contract.id) & (ContractDaypart.tenant_id == Contract.tenant_id))
         .join(CareGroup, (CareGroup.id == ContractDaypart.group_id) & (CareGroup.tenant_id == Contract.tenant_id))
         .join(Location, (Location.id == CareGroup.location_id) & (Location.tenant_id == Contract.tenant_id))
         .where(Contract.child_id.in_([child.id for child in children]))
     ).all()  # fmt: skip
     found = []
-    for child_id, care_type, contract, starts_on, ends_on, weekday, starts, ends, group, location, key in rows:
+    for (
+        child_id,
+        care_type,
+        contract,
+        starts_on,
+        ends_on,
+        weekday,
+        starts,
+        ends,
+        group,
+        group_id,
+        location,
+        key,
+    ) in rows:
         calendar = calendar_of(care_type, key)
         day = max(first, starts_on)
         day += timedelta(days=(weekday - day.weekday()) % 7)
@@ -90,7 +104,12 @@ def list_planned(
         while day <= end:
             if not calendar.is_closed(day):
                 found.append(
-                    (starts_on, PlannedDaypart(child_id, day, starts, ends, care_type, contract, group, location, key))
+                    (
+                        starts_on,
+                        PlannedDaypart(
+                            child_id, day, starts, ends, care_type, contract, group, group_id, location, key
+                        ),
+                    )
                 )
             day += timedelta(days=7)
     # Where two contracts overlap the child is there once: by the one that started last.

@@ -37,15 +37,23 @@ RIGHTS: Final = MappingProxyType(
         "own_family": (GUARDIAN,),
         # Staff, within the locations and groups of their employments.
         "see_children": STAFF,
+        "have_pin": STAFF,
         "see_guardians": ("mentor", "location_manager", "planner", "administrator"),
         "send_invitations": ("location_manager", "planner", "administrator"),
+        "see_private_details": ("administrator",),
         "manage_custody": ("administrator",),
+        "disable_accounts": ("administrator",),
         "manage_staff": ("administrator",),
         "manage_tablets": ("location_manager", "administrator"),
         "read_audit": ("administrator",),
         "grant_support": ("administrator",),
     }
 )
+
+
+#: What somebody may do who showed a PIN on a shared tablet, of what their role may: nothing that concerns accounts, money
+#: or other people's rights. Everything else is not there on a tablet.
+ON_TABLET: Final = frozenset({"see_children"})
 
 
 def has_right(roles: tuple[str, ...], right: str) -> bool:

@@ -1,7 +1,8 @@
 """Who is asking, and may they: the session cookie becomes an account, per tenant; every view names whom it is for.
 
 A cookie of one organisation is nothing to another. A view carries one mark: `public`, `by_link` (the one-time link in
-its address is the proof), or `allowed(right)` with a right of `records.rights`. A view without a mark is refused.
+its address is the proof), `by_device` (the cookie of a paired tablet is), or `allowed(right)` with a right of
+`records.rights`. A view without a mark is refused.
 """
 
 from __future__ import annotations
@@ -15,12 +16,14 @@ from urllib.parse import urlsplit
 from flask import Flask, abort, current_app, g, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from spelregel.records import known_devices, login_sessions, rights
+from spelregel.records import known_devices, login_sessions, rights, tablets
 from spelregel.records.accounts import Account
 from spelregel.records.audit import Actor
 from spelregel.records.family import Child, children_of_guardian
+from spelregel.records.locations import Place
 from spelregel.records.login_sessions import SEEN_EVERY, LoginSession
-from spelregel.records.staff import Employment, employments_on
+from spelregel.records.staff import Employment, employments_on, groups_within, places_within
+from spelregel.records.tablets import IDLE, Tablet
 from spelregel.storage.session import tenant_session
 from spelregel.web.here import database, now, settings, tenant, today, writing
 
@@ -28,6 +31,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 PUBLIC: Final = "public"
 LINK: Final = "link"
+DEVICE: Final = "device"
 
 #: What has to be done before anything else is open: asked in this order, each answers the endpoint to go to, or None.
 Step = Callable[[], "str | None"]
@@ -48,11 +52,24 @@ def by_link(view: View) -> View:
     return view
 
 
+def by_device(view: View) -> View:
+    """On a paired tablet only; elsewhere to where one is paired."""
+
+    @wraps(view)
+    def guarded(*args: Any, **kwargs: Any) -> Any:
+        if current_tablet() is None:
+            return redirect(url_for("tablets.pair_form"), 302 if request.method == "GET" else 303)
+        return view(*args, **kwargs)
+
+    guarded.mark = DEVICE  # type: ignore[attr-defined]
+    return cast("View", guarded)
+
+
 def allowed(right: str, *, before_steps: bool = False, before_proof: bool = False) -> Callable[[View], View]:
     """For whoever has this right. Without a session: to the log-in page, and back here afterwards; what was being sent is
     said not to be sent. Without the right: as if the page were not there. `before_steps`: also while a step waits.
     `before_proof`: also while the second proof is still to come, when a password alone has opened the session."""
-    roles = rights.RIGHTS[right]  # a right that does not exist fails when the program starts
+    rights.RIGHTS[right]  # a right that does not exist fails when the program starts
 
     def mark(view: View) -> View:
         @wraps(view)
@@ -66,7 +83,7 @@ def allowed(right: str, *, before_steps: bool = False, before_proof: bool = Fals
                 return redirect(url_for(step), 303)
             if not before_proof and _waits_for_proof():
                 raise LookupError("no step asks for the second proof")
-            if not set(roles) & set(own_roles()):
+            if not may(right):
                 abort(404)
             return view(*args, **kwargs)
 
@@ -86,6 +103,8 @@ def mark_of(app: Flask, endpoint: str) -> str | None:
 
 
 def _to_the_door() -> Response:
+    if current_tablet() is not None:
+        return redirect(url_for("tablets.show"), 302 if request.method == "GET" else 303)
     if request.method == "GET":
         return redirect(url_for("account.login_form", after=request.full_path.rstrip("?")))
     came_from = urlsplit(request.referrer or "")
@@ -155,7 +174,10 @@ def device_sessions() -> list[LoginSession]:
     """Who is logged in on this device; who asks comes first."""
     if "device_sessions" not in g:
         word = device_word()
-        g.device_sessions = login_sessions.live_on_device(database(), word, now()) if word else []
+        found = login_sessions.live_on_device(database(), word, now()) if word else []
+        # What a PIN began is worth nothing without the tablet that it was shown on.
+        on_tablet = current_tablet() if any(each.tablet_id for each in found) else None
+        g.device_sessions = [each for each in found if each.tablet_id in (None, on_tablet.id if on_tablet else None)]
     return cast("list[LoginSession]", g.device_sessions)
 
 
@@ -165,7 +187,7 @@ def current_session() -> LoginSession | None:
         return None
     if "session_seen" not in g:
         g.session_seen = True
-        if now() - found[0].seen_at >= SEEN_EVERY:
+        if now() - found[0].seen_at >= found[0].noted_every:
             with tenant_session(current_app.config["ENGINE"], tenant().slug, writing=True) as noting:
                 login_sessions.seen(noting, found[0].id, now())
                 noting.commit()
@@ -212,8 +234,61 @@ def roles_of(found: Account) -> tuple[str, ...]:
 
 
 def may(right: str) -> bool:
-    """For templates and views that show more to who may more."""
-    return current_account() is not None and rights.has_right(own_roles(), right)
+    """For templates and views that show more to who may more. Whether, not where: that says `own_groups`."""
+    found = current_account()
+    return found is not None and holds(found, right)
+
+
+def holds(found: Account, right: str) -> bool:
+    """Of an account on this device, which may be about to log in."""
+    if on_tablet() and right not in rights.ON_TABLET:
+        return False
+    return rights.has_right(roles_of(found), right)
+
+
+def own_groups(right: str) -> set[str]:
+    """The ids of the groups in which who is logged in has this right: a role counts where it is held, and on a tablet
+    only in the groups of that tablet."""
+    if not may(right):
+        return set()
+    groups = groups_within(database(), [each for each in own_employments() if each.role in rights.RIGHTS[right]])
+    tablet = current_tablet() if on_tablet() else None
+    return groups & tablets.groups_of(database(), tablet) if tablet else groups
+
+
+def own_places(right: str) -> list[Place]:
+    """The locations and groups in which who is logged in has this right."""
+    return places_within(database(), [each for each in own_employments() if each.role in rights.RIGHTS[right]])
+
+
+def everywhere(right: str) -> bool:
+    """Whether it is held for the whole organisation, and not for a location of it."""
+    return may(right) and any(e.location_id is None and e.role in rights.RIGHTS[right] for e in own_employments())
+
+
+# The tablet
+
+
+def tablet_cookie() -> str:
+    return cookie_name().replace("sid", "tablet")
+
+
+def current_tablet() -> Tablet | None:
+    """The paired tablet that this request comes from, whoever is logged in on it."""
+    if "tablet" not in g:
+        word = request.cookies.get(tablet_cookie(), "")
+        g.tablet = tablets.find_tablet(database(), word, now()) if 20 < len(word) < 100 else None
+        if g.tablet is not None and now() - g.tablet.seen_at >= SEEN_EVERY:
+            with tenant_session(current_app.config["ENGINE"], tenant().slug, writing=True) as noting:
+                tablets.tablet_seen(noting, g.tablet.id, now())
+                noting.commit()
+    return cast("Tablet | None", g.tablet)
+
+
+def on_tablet() -> bool:
+    """Whether who is logged in showed a PIN on a shared tablet."""
+    found = current_session()
+    return found is not None and found.tablet_id is not None
 
 
 def own_children() -> list[Child]:
@@ -238,7 +313,11 @@ def log_in(
     found: Account, response: Response, *, remember: bool, proof: str = "password", waits_for_proof: bool = False,
     idle: timedelta | None = None, tablet_id: str | None = None,
 ) -> None:  # fmt: skip
-    """Starts a session with a new word in the answer's cookie; who was logged in on this device stays so. Commit `writing()`."""
+    """Starts a session with a new word in the answer's cookie; who was logged in on this device stays so. Commit `writing()`.
+
+    On a shared tablet nobody is remembered, and who walks away is logged out, whatever they logged in with."""
+    if current_tablet() is not None:
+        remember, idle = False, IDLE
     word, ends = login_sessions.start_session(
         writing(), found, now(), old_word=device_word(), remember=remember, device=_device(), proof=proof,
         waits_for_proof=waits_for_proof, idle=idle, tablet_id=tablet_id,

@@ -16,13 +16,12 @@ from werkzeug.routing import BaseConverter
 
 from spelregel.records.accounts import Account
 from spelregel.records.people import person_of
-from spelregel.records.rights import has_right
 from spelregel.rules.message import Message, msg
 from spelregel.storage.session import AWAY
 from spelregel.tenancy.tenant import in_language
 from spelregel.web import look
 from spelregel.web.here import database, now, register, speaker, tenant, today
-from spelregel.web.login import current_account, device_sessions, may, public, roles_of, waiting_step
+from spelregel.web.login import current_account, device_sessions, holds, may, on_tablet, public, waiting_step
 from spelregel.words import formats, terms
 from spelregel.words.sentences import Speaker
 
@@ -48,7 +47,7 @@ def own_tabs() -> list[Tab]:
 
 def _tabs_of(found: Account) -> list[Tab]:
     tabs: tuple[Tab, ...] = current_app.config["TABS"]
-    return [tab for tab in tabs if has_right(roles_of(found), tab.right)]
+    return [tab for tab in tabs if holds(found, tab.right)]
 
 
 def one_of_several() -> str | None:
@@ -144,6 +143,21 @@ class Words:
             return t("%(until)s (less than a minute left)", until=text)
         return t("%(until)s (%(left)s left)", until=text, left=_minutes(left))
 
+    def moment(self, at: Any) -> str:
+        """donderdag 10 december, 09.29 uur: on the wall of the organisation."""
+        local = at.astimezone(tenant().rulebook.zone)
+        return f"{self.long_day(local.date())}, {formats.clock(local, self.register)}"
+
+    def age(self, born_on: Any) -> str:
+        """In months below two years: what a group asks about a small child."""
+        months = (today().year - born_on.year) * 12 + today().month - born_on.month - (today().day < born_on.day)
+        return (
+            tn("%(n)s month", "%(n)s months", months) if months < 24 else tn("%(n)s year", "%(n)s years", months // 12)
+        )
+
+    def said(self, message: Message) -> str:
+        return self.register.text(message)
+
     def near_day(self, day: Any) -> str:
         return formats.near_day(day, today(), self.register)
 
@@ -217,7 +231,8 @@ def install(app: Flask, tabs: Sequence[Tab]) -> None:
     def for_templates() -> dict[str, Any]:
         return {
             "t": t, "tn": tn, "w": Words(speaker()), "lang": register().language, "organisation": tenant(), "nonce": g.get("nonce", ""),
-            "tabs": [(tab, register().text(tab.label)) for tab in own_tabs()], "asset": asset, "me": current_account(), "one_of_several": one_of_several(), "may": may, "has_module": has_module,
+            "tabs": [(tab, register().text(tab.label)) for tab in own_tabs()], "asset": asset, "me": current_account(), "one_of_several": one_of_several(), "may": may,
+            "on_tablet": current_account() is not None and on_tablet(), "has_module": has_module,
             "look_version": tenant().rulebook.digest[:10], "languages": tenant().languages,
         }  # fmt: skip
 

@@ -25,6 +25,7 @@ from spelregel.web.login import (  # fmt: skip
     cookie_name,
     current_account,
     current_session,
+    current_tablet,
     device_sessions,
     device_word,
     drop_cookie,
@@ -55,6 +56,8 @@ YEAR = timedelta(days=365)
 @public
 def begin() -> Response:
     found = current_account()
+    if found is None and current_tablet() is not None:
+        return redirect(url_for("tablets.show"), 302)
     return redirect(home(found) if found else url_for("account.login_form"), 302)
 
 
