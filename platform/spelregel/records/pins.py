@@ -7,6 +7,7 @@ until its owner chooses another, on a device of their own: four figures would no
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import Final
 
 from sqlalchemy import update
@@ -28,7 +29,7 @@ def objection(pin: str) -> Message | None:
     """Why this cannot be a PIN; None when it can."""
     if re.fullmatch(rf"[0-9]{{{SHORTEST},{LONGEST}}}", pin) is None:
         return msg("A PIN has %(shortest)s to %(longest)s figures.", shortest=SHORTEST, longest=LONGEST)
-    steps = {(int(b) - int(a)) % 10 for a, b in zip(pin, pin[1:], strict=False)}
+    steps = {(int(b) - int(a)) % 10 for a, b in pairwise(pin)}
     repeated = any(len(pin) % size == 0 and pin == pin[:size] * (len(pin) // size) for size in (1, 2, 3))
     if (len(steps) == 1 and steps <= {0, 1, 9}) or repeated or pin in _ON_THE_KEYS:
         return msg("This PIN is one of the first that somebody would try. Take one without a pattern.")

@@ -83,7 +83,7 @@ def child_in(session: TenantSession, groups: Collection[str], child_id: str, day
     return session.scalars(own).one_or_none()
 
 
-def _placed(groups: Collection[str], day: date) -> Select[tuple[str]]:
+def _placed(groups: Collection[str], day: date) -> Select[str]:
     return (
         select(Contract.child_id)
         .join(

@@ -139,9 +139,6 @@ class Words:
         local = at.astimezone(tenant().rulebook.zone)
         return f"{self.long_day(local.date())}, {formats.clock(local, self.register)}"
 
-    def clock(self, at: Any) -> str:
-        return formats.clock(at, self.register)
-
     def age(self, born_on: Any) -> str:
         """In months below two years: what a group asks about a small child."""
         months = (today().year - born_on.year) * 12 + today().month - born_on.month - (today().day < born_on.day)
