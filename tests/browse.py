@@ -5,11 +5,13 @@ from __future__ import annotations
 import html
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 
+import pyotp
 from werkzeug.test import Client, TestResponse
 
 from spelregel.app import Application
-from spelregel.demo.people import PASSWORD, DemoFamily, families_of
+from spelregel.demo.people import PASSWORD, DemoFamily, employees_of, families_of
 from spelregel.tenancy.tenant import Tenant
 
 
@@ -39,6 +41,30 @@ class Visitor:
         answer = self.post("/login", sent)
         assert answer.status_code == 303, answer.text
         return self
+
+    def enter(self, username: str, password: str = PASSWORD, **more: str) -> TestResponse:
+        """The log-in form, with any name and password."""
+        return self.post("/login", {"username": username, "password": password} | more)
+
+    def log_in_staff(self, role: str = "administrator") -> str:
+        """Staff set up a second proof at their first log-in: the secret of it, for the codes of a next one (`code_of`)."""
+        username = next(each.email for each in employees_of(self.tenant) if each.role == role)
+        assert self.enter(username).status_code == 303
+        secret = secret_on(self.get("/account/second-proof/set-up"))
+        answer = self.post("/account/second-proof/set-up", {"code": self.code_of(secret)})
+        assert answer.status_code == 200, words(answer)
+        return secret
+
+    def code_of(self, secret: str, steps: int = 0) -> str:
+        """What the app shows at the portal's moment; `steps` half minutes later or earlier. Each is taken once."""
+        return pyotp.TOTP(secret).at(self.app.clock() + timedelta(seconds=30 * steps))
+
+
+def secret_on(page: TestResponse) -> str:
+    """Of the page on which a second proof is set up."""
+    found = re.search(r"secret=([A-Z2-7]{32})", page.text)
+    assert found, words(page)
+    return found[1]
 
 
 def visitor(app: Application, name: str) -> Visitor:
