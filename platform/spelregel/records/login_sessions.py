@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Index, String, delete, select, update
@@ -78,11 +79,16 @@ def start_session(
     ends = now + (REMEMBERED if remember else FORGOTTEN)
     idle = idle if idle is not None else STAFF_IDLE if account.is_staff else None
     session.add(
-        LoginSession(word_hash=digest(word), account_id=account.id, started_at=now, ends_at=ends, seen_at=now, chosen_at=now,
+        LoginSession(word_hash=digest(word), account_id=account.id, started_at=now, ends_at=ends, seen_at=now, chosen_at=_after(beside, now),
                      device=device[:60], proof=proof, waits_for_proof=waits_for_proof, remembered=remember,
                      idle_minutes=int(idle.total_seconds() // 60) if idle else None, tablet_id=tablet_id)
     )  # fmt: skip
     return word, max([ends, *(each.ends_at for each in beside)])
+
+
+def _after(others: Sequence[LoginSession], now: datetime) -> datetime:
+    """When this one is chosen: later than every other, also where a clock stands still or was put back (test and demo)."""
+    return max([now, *(each.chosen_at + timedelta(microseconds=1) for each in others)])
 
 
 def live_on_device(session: TenantSession, word: str, now: datetime) -> list[LoginSession]:
@@ -110,10 +116,7 @@ def choose(session: TenantSession, session_id: str, word: str, now: datetime) ->
     found = next((each for each in live_on_device(session, word, now) if each.id == session_id), None)
     if found is None:
         return False
-    session.execute(update(LoginSession).where(LoginSession.id == session_id).values(chosen_at=now))
-    newest = [each for each in live_on_device(session, word, now) if each.id != session_id and each.chosen_at >= now]
-    for each in newest:  # the clock may stand still (in tests), the choice must not
-        each.chosen_at = now - timedelta(microseconds=1)
+    found.chosen_at = _after(live_on_device(session, word, now), now)
     return True
 
 
