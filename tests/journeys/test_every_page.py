@@ -46,7 +46,8 @@ def test_every_page_can_be_used_by_everybody(
     log_in(page, portal, name)
     found += look(page, "agenda")
     for where in ("/agenda?from=2026-12-21", f"/absence/new?day={THURSDAY}", "/absence/new?day=2026-12-14&until=2026-12-18", "/absence/new?day=2026-12-26",
-                  "/credits", "/credits?day=2026-12-22", "/conditions", "/account", "/nothing"):  # fmt: skip
+                  "/credits", "/credits?day=2026-12-22", "/conditions", "/account", "/account/password", "/account/email",
+                  "/account/second-proof", "/account/second-proof/set-up", "/account/devices", "/accounts", "/nothing"):  # fmt: skip
         page.goto(portal.address(name, where))
         unfold(page)
         found += look(page, where)

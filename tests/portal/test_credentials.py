@@ -335,7 +335,7 @@ def test_turning_off_asks_for_both_proofs_and_staff_set_it_up_anew(two: Applicat
 
 
 def test_new_recovery_codes_replace_the_old_ones(two: Application, clock: Clock) -> None:
-    person, secret, username = staff(two)
+    person, secret, _ = staff(two)
     clock.moment += timedelta(minutes=1)
     told = person.post("/account/second-proof/codes", {"current": PASSWORD, "code": person.code_of(secret)})
     codes = re.findall(r"<code>([a-z2-9-]{14})</code>", told.text)
