@@ -46,19 +46,25 @@ def keep_decision(
     session: TenantSession, tenant: Tenant, when: Mapping[str, Any], judgement: Judgement, now: datetime
 ) -> DecisionRecord:
     trace = judgement_as_data(judgement, reading_of(tenant), when)
-    digest = tenant.rulebook.digest
-    if session.get(TenantFile, (session.tenant, digest[:32])) is None:
-        _keep_text(session, tenant, now)
+    keep_text(session, tenant, now)
     record = DecisionRecord(
-        decided_at=now, kind=trace["decision"], outcome=trace["outcome"], digest=digest, facts=dict(when), trace=trace
+        decided_at=now,
+        kind=trace["decision"],
+        outcome=trace["outcome"],
+        digest=tenant.rulebook.digest,
+        facts=dict(when),
+        trace=trace,
     )
     session.add(record)
     session.flush()
     return record
 
 
-def _keep_text(session: TenantSession, tenant: Tenant, now: datetime) -> None:
+def keep_text(session: TenantSession, tenant: Tenant, now: datetime) -> None:
+    """Of the version that is live: once."""
     digest = tenant.rulebook.digest
+    if session.get(TenantFile, (session.tenant, digest[:32])) is not None:
+        return
     try:
         with session.begin_nested():
             session.add(
@@ -79,15 +85,15 @@ def find_decision(session: TenantSession, decision_id: str) -> DecisionRecord | 
     return session.get(DecisionRecord, (session.tenant, decision_id))
 
 
-def tenant_that_decided(session: TenantSession, record: DecisionRecord) -> Tenant | None:
+def tenant_that_decided(session: TenantSession, digest: str) -> Tenant | None:
     """The organisation's file as it was; None when a newer program cannot read that version any more."""
-    kept = session.scalars(select(TenantFile).where(TenantFile.digest == record.digest)).one_or_none()
+    kept = session.scalars(select(TenantFile).where(TenantFile.digest == digest)).one_or_none()
     return _tenant_of(kept.text, kept.file) if kept else None
 
 
 def judgement_of(session: TenantSession, record: DecisionRecord, live: Tenant) -> Judgement | None:
     """The same facts against the text that decided: the outcome must be the same. None: that text cannot be read any more."""
-    tenant = live if live.rulebook.digest == record.digest else tenant_that_decided(session, record)
+    tenant = live if live.rulebook.digest == record.digest else tenant_that_decided(session, record.digest)
     return judge(reading_of(tenant), record.facts) if tenant else None
 
 
