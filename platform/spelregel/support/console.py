@@ -41,6 +41,7 @@ from spelregel.words.sentences import Speaker
 
 desk = Blueprint("console", __name__, template_folder="templates")
 SHOWN = 60  # organisations on one page
+AROUND = (msg("one minute before"), msg("at that minute"), msg("one minute after"))
 
 
 def install(app: Flask, settings: Settings) -> None:
@@ -169,7 +170,7 @@ def _deadline(each: Deadline, tenant: Tenant, spoken: Register) -> dict[str, Any
         "day": f"{formats.long_day(planned.day, spoken)} {formats.span(planned.starts, planned.ends, spoken)}",
         "credit": tenant.credit_name(each.credit, spoken.language).label if each.credit else None,
         "limit": f"{formats.long_day(wall.date(), spoken)} {formats.clock(wall, spoken)}",
-        "moments": list(zip((msg("one minute before"), msg("at that minute"), msg("one minute after")), each.around, strict=True)),
+        "moments": [(spoken.text(words), moment) for words, moment in zip(AROUND, each.around, strict=True)],
         "page": f"/absence/new?day={planned.day.isoformat()}",
     }  # fmt: skip
 

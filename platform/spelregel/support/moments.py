@@ -46,29 +46,27 @@ class Deadline:
     cutoff: Cutoff
 
     @property
-    def around(self) -> tuple[str, str, str]:
+    def around(self) -> tuple[str, ...]:
         """One minute before, the minute itself, one minute after; on the wall."""
-        return tuple(f"{self.cutoff.wall + step:%Y-%m-%dT%H:%M}" for step in (-MINUTE, 0 * MINUTE, MINUTE))  # type: ignore[return-value]  # it has three
+        return tuple(f"{self.cutoff.wall + step:%Y-%m-%dT%H:%M}" for step in (-MINUTE, 0 * MINUTE, MINUTE))
 
 
 def next_deadlines(
     session: TenantSession, tenant: Tenant, children: Sequence[Child], moment: datetime
 ) -> list[Deadline]:
-    """Those of the first day of care of which one still lies ahead; a day that is reported absent has none."""
+    """The next one of reporting absent, and of each credit that it earns; what is reported absent already has none."""
     today = acting_on(tenant.rulebook, moment)
     by_id = {child.id: child for child in children}
-    planned = list_dayparts(session, tenant.rulebook, children, today, today + AHEAD, today)
     gone = {(a.child_id, a.day, a.starts) for a in list_absences(session, list(by_id), today, today + AHEAD)}
-    found: dict[tuple[str | None, datetime], Deadline] = {}
-    for each in planned:
-        if found and each.day != next(iter(found.values())).planned.day:
-            break
+    found: dict[str | None, Deadline] = {}
+    for each in list_dayparts(session, tenant.rulebook, children, today, today + AHEAD, today):
         if (each.child_id, each.day, each.starts) in gone:
             continue
         verdict = decide_absence(tenant.rulebook, AbsenceFacts(care_day(each), moment, "parent"))
         for decision in (*verdict.credits, verdict.report):
-            cutoff = decision.cutoff
-            if cutoff is not None and cutoff.admits(moment):
-                deadline = Deadline(by_id[each.child_id], each, decision.credit, cutoff)
-                found.setdefault((decision.credit, cutoff.wall), deadline)
+            if decision.cutoff is not None and decision.cutoff.admits(moment):
+                deadline = Deadline(by_id[each.child_id], each, decision.credit, decision.cutoff)
+                found.setdefault(decision.credit, deadline)
+        if len(found) > len(verdict.credits):
+            break
     return sorted(found.values(), key=lambda each: each.cutoff.at)
