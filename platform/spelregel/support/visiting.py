@@ -46,6 +46,7 @@ visits = Blueprint("support", __name__, template_folder="templates", url_prefix=
 
 NO_PAGES: Final = frozenset({"static", "look", "icon"})  # nothing on them is anybody's
 LEAVING: Final = frozenset({"account.logout", "account.logout_all"})
+_TOP: Final = re.compile(r"<body\b[^>]*>(?:\s*<a class=\"skip\".*?</a>)?", re.DOTALL)  # the skip link stays the first stop
 OTHERS: Final = 12  # people, and organisations, that the band names; the console has all of them
 
 
@@ -196,7 +197,7 @@ def _with_band(page: str, visit: Visit) -> str:
         return page + drawer
     style = render_template("support/band_style.html")
     page = page.replace("</head>", style + "</head>", 1)
-    page = re.sub(r"<body\b[^>]*>", lambda found: found[0] + _band(visit), page, count=1)
+    page = _TOP.sub(lambda found: found[0] + _band(visit), page, count=1)
     before, end, after = page.rpartition("</body>")
     return before + drawer + end + after
 
