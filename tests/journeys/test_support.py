@@ -28,25 +28,28 @@ def open_as(page: Page, name: str) -> None:
     expect(page.locator(".visit")).to_contain_text(name)
 
 
-def decided_by(page: Page) -> str:
-    """What the drawer says of the condition that decided, with file and line."""
+def decided_by(page: Page, rule: str) -> str:
+    """What the drawer says of the condition that decided, with file and line: of the first question that this rule settled."""
     page.locator(".drawer > details > summary").click()
-    page.locator(".drawer details details > summary").first.click()
-    step = page.locator(".drawer li.decided").first
+    question = page.locator(".drawer details details").filter(has=page.locator("li.decided", has_text=rule)).first
+    question.locator("summary").click()
+    step = question.locator("li.decided", has_text=rule).first
     expect(step).to_be_visible()
     return step.inner_text()
 
 
 def test_support_sees_both_sides_of_a_deadline_in_two_organisations(portal: Portal, open_page: Open) -> None:
     page = open_page("nl", WIDE)
-    first, second = portal.families("langekeizer")[0], portal.families("deroef")[0]
+    first = portal.families("langekeizer")[0]
     page.goto(console(portal))
     follow(page, page.get_by_role("link", name=portal.tenant("langekeizer").name))
     choose_moment(page, "2026-12-10T07:29")
     open_as(page, first.parent)
     expect(page.locator(".visit")).to_contain_text("donderdag 10 december 2026, 07.29 uur")
     expect(page.locator(".visit")).to_contain_text("de klok staat stil")
-    expect(page.locator(".answer")).to_contain_text("tot vandaag 07.30 uur (nog 1 minuut)")  # every date on the page follows
+    expect(page.locator(".answer")).to_contain_text(
+        "tot vandaag 07.30 uur (nog 1 minuut)"
+    )  # every date on the page follows
     page.goto(portal.address("langekeizer", THURSDAY))
     expect(page.locator("main")).not_to_contain_text("dat kon tot")
 
@@ -56,7 +59,7 @@ def test_support_sees_both_sides_of_a_deadline_in_two_organisations(portal: Port
     expect(page.locator("main")).to_contain_text(
         "U krijgt hier geen tegoed voor: dat kon tot donderdag 10 december 07.30 uur"
     )
-    told = decided_by(page)
+    told = decided_by(page, "earned_if.notice")
     assert re.search(r"tenants/langekeizer\.yaml:\d+ · credits\.\w+\.earned_if\.notice", told), told
     follow(page, page.get_by_role("button", name="Een minuut eerder"))
     expect(page.locator("main")).not_to_contain_text("dat kon tot")
@@ -73,16 +76,15 @@ def test_support_sees_both_sides_of_a_deadline_in_two_organisations(portal: Port
     expect(page.locator("main")).not_to_contain_text("Afmelden kon tot donderdag 10 december 14.00 uur")
     follow(page, page.get_by_role("button", name="Een minuut later"))
     expect(page.locator("main")).to_contain_text("Afmelden kon tot donderdag 10 december 14.00 uur")
-    assert re.search(r"tenants/deroef\.yaml:\d+ · absence\.notice", decided_by(page))
+    assert re.search(r"tenants/deroef\.yaml:\d+ · absence\.notice", decided_by(page, "absence.notice"))
 
-    code = page.locator("main .code").last.inner_text().split(": ")[1]
+    code = page.locator(".part", has_text="14.00–18.30").locator(".code").inner_text().split(": ")[1]
     page.goto(console(portal))
     page.locator("#code").fill(code.lower())
     follow(page, page.get_by_role("button", name="Openen"))
     expect(page.locator("h1")).to_have_text(code)
     expect(page.locator("main")).to_contain_text("Afmelden kon tot donderdag 10 december 14.00 uur")
     expect(page.locator(".steps .decided .source")).to_contain_text("tenants/deroef.yaml:")
-    assert second.parent
 
 
 def test_who_is_logged_in_finds_the_own_session_back_and_others_keep_their_clock(
@@ -114,6 +116,13 @@ def test_the_quick_buttons_stand_around_the_next_deadline(portal: Portal, open_p
     assert page.url.endswith(THURSDAY)
 
 
+def look_twice(page: Page, where: str) -> list[str]:
+    """What a bar that stays in sight covers can be scrolled free: a fault is what is one at both places."""
+    first = look(page, where)
+    page.evaluate("window.scrollTo(0, 300)")
+    return [fault for fault in look(page, where) if fault in first]
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [PHONE, WIDE], ids=["390×844", "1280×800"])
 def test_the_pages_of_support_can_be_used_by_everybody(
@@ -130,7 +139,7 @@ def test_the_pages_of_support_can_be_used_by_everybody(
     for path in (THURSDAY, "/agenda", "/credits", "/account"):
         page.goto(portal.address("deroef", path))
         unfold(page)
-        found += look(page, path)
+        found += look_twice(page, path)
     page.goto(console(portal, f"/code/{code}"))
     found += look(page, "/code")
     assert found == []
