@@ -6,6 +6,7 @@ import re
 import shutil
 import threading
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -255,3 +256,47 @@ def test_codes_are_read_aloud_without_doubt_and_spread_over_all_signs() -> None:
     assert not set("ILOU") & set(ALPHABET) and len(ALPHABET) == 32
     assert as_shown("7K3F9Q2M") == "7K3F-9Q2M" and as_kept("7k3f-9q2m") == "7K3F9Q2M"
     assert len({signs_of(f"house {n}") for n in range(2000)}) > 800
+
+
+def test_the_agenda_and_the_credits_have_codes_that_open_the_same_refusal(
+    tenant: Choose, moment: At, as_: As, demo: Application
+) -> None:
+    support = desk(demo)
+    for name, wall, page in (
+        ("deroef", "2026-12-10 14:01", "/agenda"),
+        ("fantaziehuis", "2026-12-08 09:31", "/agenda"),
+        ("langekeizer", "2026-12-08 09:31", "/credits?day=2027-06-01"),
+        ("quadrant", "2026-12-08 09:31", "/credits?day=2027-12-01"),
+    ):
+        tenant(name)
+        moment(wall)
+        answer = as_("guardian").get(page)
+        codes = codes_in(answer)
+        assert codes, (name, page)
+        for code in codes:
+            read_there = read(support, code)
+            assert read_there.status_code == 200 and f"tenants/{name}.yaml:" in words(read_there), code
+            assert "This decided." in words(read_there), code
+
+
+def test_what_is_written_down_of_a_credit_is_judged_as_it_was(demo: Application, clock: Clock) -> None:
+    """The facts in words come to the same decision as the rows that they were made from."""
+    from spelregel.portal.credits.service import credits_of, usable_on
+    from spelregel.records.family import Child
+    from spelregel.records.placements import care_types_of
+
+    judged = 0
+    for house in demo.registry.snapshot.tenants():
+        with tenant_session(demo.engine, house.slug) as session:
+            for child in session.scalars(select(Child)):
+                own = care_types_of(session, child.id, clock().date())
+                kinds = credits_of(session, house, child, [each for each, _ in own], clock())
+                for care_type, contract in own:
+                    for day in (date(2026, 12, 15), date(2027, 2, 22), date(2027, 12, 1)):
+                        for answer in usable_on(house, kinds, care_type, day, clock(), contract):
+                            again = judge(reading_of(house), answer.facts).decision
+                            assert (again.outcome, again.reason) == (answer.decision.outcome, answer.decision.reason), (
+                                answer.facts
+                            )
+                            judged += 1
+    assert judged > 30

@@ -46,7 +46,9 @@ visits = Blueprint("support", __name__, template_folder="templates", url_prefix=
 
 NO_PAGES: Final = frozenset({"static", "look", "icon"})  # nothing on them is anybody's
 LEAVING: Final = frozenset({"account.logout", "account.logout_all"})
-_TOP: Final = re.compile(r"<body\b[^>]*>(?:\s*<a class=\"skip\".*?</a>)?", re.DOTALL)  # the skip link stays the first stop
+_TOP: Final = re.compile(
+    r"<body\b[^>]*>(?:\s*<a class=\"skip\".*?</a>)?", re.DOTALL
+)  # the skip link stays the first stop
 OTHERS: Final = 12  # people, and organisations, that the band names; the console has all of them
 
 
