@@ -12,6 +12,9 @@ from werkzeug.test import Client, TestResponse
 
 from spelregel.app import Application
 from spelregel.demo.people import PASSWORD, DemoFamily, employees_of, families_of
+from spelregel.records.login_sessions import start_session
+from spelregel.records.support_visits import list_people
+from spelregel.storage.session import tenant_session
 from spelregel.tenancy.tenant import Tenant
 
 
@@ -71,6 +74,19 @@ def visitor(app: Application, name: str) -> Visitor:
     tenant = app.registry.snapshot.tenant(name)
     assert tenant
     return Visitor(app, tenant, Client(app))
+
+
+def visitor_as(app: Application, tenant: Tenant, who: str) -> Visitor:
+    """Logged in without a password: a role takes the first person who has it, else a name, user name or address."""
+    with tenant_session(app.engine, tenant.slug, writing=True) as session:
+        people = list_people(session, app.clock().astimezone(tenant.rulebook.zone).date())
+        asked = [p for p in people if who in (*p.roles, p.name, p.email, p.account.username) and p.account.activated_at]
+        assert asked, f"nobody in {tenant.slug} is {who}: {[(each.name, each.roles) for each in people]}"
+        word, _ = start_session(session, asked[0].account, app.clock(), old_word=None, remember=False, device="a test", proof="demo")
+        session.commit()
+    found = Visitor(app, tenant, Client(app))
+    found.client.set_cookie("__Host-sid", word, domain=f"{tenant.subdomain}.localhost", secure=True)
+    return found
 
 
 def follow(parent: Visitor, answer: TestResponse) -> TestResponse:

@@ -25,6 +25,7 @@ from spelregel.tenancy.check import check_file, check_text, reading_of
 from spelregel.tenancy.facts_text import Reading
 from spelregel.tenancy.judging import judge, judgement_as_data
 from spelregel.tenancy.tenant import Tenant
+from tests.browse import Visitor, visitor_as
 from tests.postgresql import OWNER, SUPERUSER, PostgreSQL
 
 ROOT = Path(__file__).parents[1]
@@ -187,6 +188,41 @@ def demo(database_url: str, clock: Clock) -> Iterator[Application]:
     application = open_portal(database_url, clock)
     yield application
     application.engine.dispose()
+
+
+@pytest.fixture(name="tenant")
+def chosen_tenant(demo: Application) -> Callable[[str], Tenant]:
+    """`tenant("deroef")`: that organisation, on a portal with its demo families; `as_` is somebody of the last one chosen."""
+
+    def choose(name: str) -> Tenant:
+        found = demo.registry.snapshot.tenant(name)
+        assert found, f"there is no organisation {name}"
+        demo.portal.extensions["chosen tenant"] = found
+        return found
+
+    return choose
+
+
+@pytest.fixture
+def moment(clock: Clock) -> Callable[[str], datetime]:
+    """`moment("2026-12-08 09:29")`: from now on it is that minute on the wall, for everybody."""
+
+    def set_clock(wall: str) -> datetime:
+        clock.set(wall)
+        return clock()
+
+    return set_clock
+
+
+@pytest.fixture
+def as_(demo: Application, tenant: Callable[[str], Tenant]) -> Callable[[str], Visitor]:
+    """`as_("guardian")`, `as_("planner")`, `as_("anja.kuipers@example.org")`: a visitor who is logged in as that person."""
+
+    def log_in(who: str) -> Visitor:
+        chosen: Tenant = demo.portal.extensions.get("chosen tenant") or next(iter(demo.registry.snapshot.tenants()))
+        return visitor_as(demo, chosen, who)
+
+    return log_in
 
 
 #: Where the portals of these tests write their mail: a folder each, `app.postman.carrier.folder`.

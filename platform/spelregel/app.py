@@ -42,6 +42,7 @@ from spelregel.records.link_requests import requests_wait
 from spelregel.settings import Settings
 from spelregel.storage import migrations
 from spelregel.storage.session import behind_the_wall, open_engine
+from spelregel.support import console, visiting
 from spelregel.tenancy.kept_checks import KeptChecks
 from spelregel.tenancy.registry import FileState, Registry
 from spelregel.web import headers, here, login, pages, status_page
@@ -151,7 +152,13 @@ def create_app(settings: Settings, *, now: Clock | None = None) -> Application:
         pass  # the demo tells a story of every organisation before anybody comes
     _keep_last_good(engine, registry, tick())
     gate = tenant_gate(
-        registry, settings.base_domain, portal.wsgi_app, platform.wsgi_app, status_page.nowhere, status_page.not_now
+        registry,
+        settings.base_domain,
+        portal.wsgi_app,
+        platform.wsgi_app,
+        status_page.nowhere if settings.is_production else _console(settings, engine, tick).wsgi_app,
+        status_page.nowhere,
+        status_page.not_now,
     )
     postman = Postman(
         engine,
@@ -200,6 +207,8 @@ def _portal(settings: Settings, engine: Engine, tick: Clock) -> Flask:
         app.register_blueprint(feature.blueprint)
     if settings.is_demo:
         app.register_blueprint(start_page.doors)
+    if not settings.is_production:
+        visiting.install(app)
     return app
 
 
@@ -212,6 +221,15 @@ def _platform(settings: Settings, engine: Engine, tick: Clock) -> Flask:
     if settings.is_demo:
         app.register_blueprint(start_page.front)
         app.register_blueprint(mail_page.mails)
+    return app
+
+
+def _console(settings: Settings, engine: Engine, tick: Clock) -> Flask:
+    """Where support chooses whom to be, and when: in test and demo only."""
+    app = _flask(settings, engine, tick)
+    every_portal = f"*.{settings.base_domain}:*"
+    headers.install(app, https=False, form_targets=(f"http://{every_portal}", f"https://{every_portal}"))
+    console.install(app, settings)
     return app
 
 

@@ -41,7 +41,8 @@ class MailServer:
 class Settings:
     """`clock_offset`: seconds that the demo's clock runs ahead of the real one (0 in production). `mail`: the server that
     mails are handed to, or the folder that they are written to. `cache`: the folder where it is kept which files were found
-    good; None to keep nothing. `proxies`: how many stand in front and add to X-Forwarded-For."""
+    good; None to keep nothing. `proxies`: how many stand in front and add to X-Forwarded-For. `support_token`: opens the
+    console of support, which is there in test and demo only."""
 
     environment: str
     tenants: Path
@@ -55,6 +56,7 @@ class Settings:
     mail_from: str
     cache: Path | None = None
     proxies: int = 0
+    support_token: str | None = None
 
     @property
     def is_production(self) -> bool:
@@ -116,6 +118,22 @@ def settings_from(env: Mapping[str, str]) -> Settings:
     offset = env.get("SPELREGEL_CLOCK_OFFSET") or "0"
     if production and float_of(offset) != 0:
         raise SettingsError(msg("SPELREGEL_CLOCK_OFFSET moves the clock and is for test and demo only: unset it"))
+    support_token = env.get("SPELREGEL_SUPPORT_TOKEN") or None
+    if production and support_token:
+        raise SettingsError(
+            msg("SPELREGEL_SUPPORT_TOKEN opens the support console, which is there in test and demo only: unset it")
+        )
+    if support_token and len(support_token) < 16:
+        raise SettingsError(msg("SPELREGEL_SUPPORT_TOKEN is shorter than 16 characters: take a longer one"))
+    bind = env.get("SPELREGEL_BIND") or "127.0.0.1"
+    if environment == "test" and bind not in _LOOPBACK and not support_token:
+        raise SettingsError(
+            msg(
+                "SPELREGEL_SUPPORT_TOKEN must be set when a test environment listens on %(bind)s: a long random word that "
+                "opens the support console",
+                bind=bind,
+            )
+        )
     seconds, port = float_of(offset), env.get("SPELREGEL_PORT") or "8000"
     if not port.isdecimal() or not 0 < int(port) < 65536:
         raise SettingsError(msg("SPELREGEL_PORT is “%(value)s”; it must be a number from 1 to 65535", value=port))
@@ -133,7 +151,7 @@ def settings_from(env: Mapping[str, str]) -> Settings:
         tenants=Path(env.get("SPELREGEL_TENANTS") or "tenants"),
         database=database,
         base_domain=base_domain,
-        bind=env.get("SPELREGEL_BIND") or "127.0.0.1",
+        bind=bind,
         port=int(port),
         status_token=token,
         clock_offset=seconds,
@@ -141,6 +159,7 @@ def settings_from(env: Mapping[str, str]) -> Settings:
         mail_from=_mail_from(env.get("SPELREGEL_MAIL_FROM") or f"portal@{base_domain}"),
         cache=_cache(env),
         proxies=int(proxies),
+        support_token=support_token,
     )
 
 

@@ -19,7 +19,7 @@ ODD = [
     "xn--a.localhost", "quadrant.localhost@evil.example", "evil.example@quadrant.localhost", "quadrant.localhost,evil.example", "quadrant.localhost evil",
     "quadrant.localhost\\evil", "quadrant.localhost/evil", "quadrant.localhost:port", "quadrant.localhost:80:80", "quadrant.localhost:", "[::1]", "127.0.0.1",
     "", " ", "quadrant.local\u212aost", "QUADRANT.EVIL.EXAMPLE", "quadrant.localhost..", "-quadrant.localhost", "status.localhost", "www.localhost",
-    "support.localhost", "api.localhost", "q%75adrant.localhost", "quadrant\x00.localhost", "quadrant.localhost#x", "quadrant.localhost?x", "*.localhost",
+    "supports.localhost", "support.support.localhost", "api.localhost", "q%75adrant.localhost", "quadrant\x00.localhost", "quadrant.localhost#x", "quadrant.localhost?x", "*.localhost",
     "quadrant_.localhost", "localhost:99999999", "a" * 300 + ".localhost", "quadrant.localhost\t", "1.quadrant.localhost",
 ]  # fmt: skip
 

@@ -11,6 +11,7 @@ from datetime import date, datetime, time, tzinfo
 from typing import Any
 
 from spelregel.records.absences import Absence
+from spelregel.records.credit_ledger import CreditPortion
 from spelregel.records.placements import PlannedDaypart
 from spelregel.rules.decision import local, number
 from spelregel.rules.facts import CareDay
@@ -42,6 +43,18 @@ def withdrawal_facts(
     facts: dict[str, Any] = {"withdraw_absence": _span(absence.day, absence.starts, absence.ends), "asked": local(asked, zone), "by": by,
                              "earned": number(earned), "spent": number(spent)}  # fmt: skip
     return facts | _care(absence.care_type, absence.location_key, absence.contract)
+
+
+def credit_use_facts(care: CareDay, asked: datetime, zone: tzinfo, portion: CreditPortion, left: int) -> dict[str, Any]:
+    """`left` in sixtieths."""
+    told = {
+        "use_credit": _span(care.day, care.starts, care.ends), "asked": local(asked, zone), "kind": portion.kind, "credit": number(left),
+        "earned": portion.earned_for.isoformat(), "earned_care_type": portion.care_type, "earned_day": portion.earned_on_kind,
+        "valid_until": portion.valid_until.isoformat() if portion.valid_until else None,
+    }  # fmt: skip
+    return {key: value for key, value in told.items() if value is not None} | _care(
+        care.care_type, care.location, care.contract
+    )
 
 
 def _span(day: date, starts: time, ends: time) -> str:

@@ -10,6 +10,7 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Final
 
 from sqlalchemy import Index, String, delete, select, update
 from sqlalchemy.orm import Mapped, mapped_column
@@ -24,6 +25,9 @@ FORGOTTEN = timedelta(hours=12)
 STAFF_IDLE = timedelta(hours=1)  # staff see many children: their session ends when nothing is asked for so long
 SEEN_EVERY = timedelta(minutes=5)  # how exactly it is known when a session was last used
 MOST_ACCOUNTS = 6  # on one device
+SUPPORT: Final = (
+    "support"  # the proof of a session that no row is of: support stands in somebody's place (test and demo)
+)
 
 
 class LoginSession(TenantRow):

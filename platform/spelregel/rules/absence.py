@@ -25,6 +25,7 @@ from spelregel.rules.care_calendar import Contract, MissingFact, after_span, ear
 from spelregel.rules.decision import Decision, Earned, Step, decide, number
 from spelregel.rules.facts import AbsenceFacts, CareDay, WithdrawalFacts
 from spelregel.rules.memo import remembered
+from spelregel.rules.onlooker import can_be_watched
 from spelregel.rules.phrases import Distance
 from spelregel.rules.rulebook import Charge, CreditTerms, EarningTerms, Rulebook, RuleRef, Sourced, Terms
 
@@ -57,6 +58,7 @@ class AbsenceVerdict(NamedTuple):
         return self.accepted and any(step.reason == "later_than_expected" for step in self.report.steps)
 
 
+@can_be_watched
 def decide_absence(rulebook: Rulebook, facts: AbsenceFacts) -> AbsenceVerdict:
     terms = rulebook.terms_at(facts.reported, facts.care, facts.reason)
     report = _decide_report(rulebook, terms, facts)
@@ -70,6 +72,7 @@ def decide_absence(rulebook: Rulebook, facts: AbsenceFacts) -> AbsenceVerdict:
     return AbsenceVerdict(report, tuple(credits), charge, untold)
 
 
+@can_be_watched
 def decide_withdrawal(rulebook: Rulebook, facts: WithdrawalFacts) -> Decision:
     """May this absence be taken back. `earned` of the answer is what the child loses again, where it does."""
     terms = rulebook.terms_at(facts.asked, facts.care)

@@ -20,6 +20,7 @@ from spelregel.rules.care_calendar import (
 from spelregel.rules.decision import Decision, Earned, Step, decide, number
 from spelregel.rules.facts import CareDay, CreditLot, CreditUseFacts, GrantFacts
 from spelregel.rules.memo import remembered
+from spelregel.rules.onlooker import can_be_watched
 from spelregel.rules.rulebook import (
     ContractTerms,
     CreditTerms,
@@ -36,6 +37,7 @@ from spelregel.rules.rulebook import (
 SAME_CARE_TYPE = "same care type"
 
 
+@can_be_watched
 def decide_credit_use(rulebook: Rulebook, facts: CreditUseFacts) -> Decision:
     """Can this portion of credit pay (a part of) this care. A credit keeps the validity that it was earned with."""
     terms = rulebook.terms_at(facts.asked, facts.care)
@@ -137,6 +139,7 @@ def in_order_of_spending(lots: Iterable[CreditLot]) -> list[CreditLot]:
     return sorted(lots, key=lambda lot: (lot.earned_for, lot.valid_until or date.max, lot.id))
 
 
+@can_be_watched
 def decide_public_holiday(rulebook: Rulebook, credit: str, facts: GrantFacts) -> Decision:
     """Does a day on which the organisation is closed give credit to a child that is planned on it."""
     terms = rulebook.terms_for(facts.day, facts.care)
@@ -159,6 +162,7 @@ def decide_public_holiday(rulebook: Rulebook, credit: str, facts: GrantFacts) ->
     return _given("credit.closed_day", rule, terms, facts, steps, earned)
 
 
+@can_be_watched
 def decide_grant(rulebook: Rulebook, credit: str, facts: GrantFacts) -> Decision:
     """What a child is given for the period that the day lies in: pro rata, rounded, after a waiting time."""
     terms = rulebook.terms_for(facts.day, facts.care)

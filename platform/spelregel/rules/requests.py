@@ -35,6 +35,7 @@ from spelregel.rules.care_calendar import Cutoff, MissingFact, forward, resolve
 from spelregel.rules.credits import Use, in_order_of_spending, price_in, use_steps
 from spelregel.rules.decision import Decision, Step, decide, number
 from spelregel.rules.facts import CancelFacts, CareDay, CreditLot, CreditUseFacts, RequestFacts
+from spelregel.rules.onlooker import can_be_watched
 from spelregel.rules.rulebook import LateStep, PaymentTerms, RequestTerms, Rulebook, SwapTerms, Terms
 
 #: Where the portal is closed to parents, each of these is somebody of the organisation, who enters it.
@@ -74,6 +75,7 @@ class RequestVerdict(NamedTuple):
         return self.decision.outcome not in ("refused", "elsewhere", "not_yet")
 
 
+@can_be_watched
 def decide_request(rulebook: Rulebook, facts: RequestFacts) -> RequestVerdict:
     """Raises KeyError when the organisation says nothing of this action."""
     terms = rulebook.terms_at(facts.asked, facts.care)
@@ -314,6 +316,7 @@ class CancelVerdict(NamedTuple):
     euros: Decimal | None
 
 
+@can_be_watched
 def decide_cancel(rulebook: Rulebook, facts: CancelFacts) -> CancelVerdict:
     """Raises KeyError when the organisation says nothing of what was asked."""
     terms = rulebook.terms_at(facts.asked, facts.care)

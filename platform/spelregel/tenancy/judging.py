@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
-from typing import Any
+from typing import Any, Final
 
 from spelregel.rules.absence import AbsenceVerdict, credit_taken_back, decide_absence, decide_withdrawal
 from spelregel.rules.care_calendar import whole_minute
@@ -15,6 +15,9 @@ from spelregel.rules.facts import AbsenceFacts, CancelFacts, GrantFacts, Request
 from spelregel.rules.message import msg
 from spelregel.rules.requests import CancelVerdict, Payment, RequestVerdict, decide_cancel, decide_request
 from spelregel.tenancy.facts_text import CLOSED, Facts, FactsError, Reading, read_facts
+
+#: The facts that say when something was asked: the same question a minute later differs in these alone.
+ACTED_AT: Final = frozenset({"reported", "asked"})
 
 
 @dataclass(frozen=True, slots=True)

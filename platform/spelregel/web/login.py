@@ -21,7 +21,7 @@ from spelregel.records.accounts import Account
 from spelregel.records.audit import Actor
 from spelregel.records.family import Child, children_of_guardian
 from spelregel.records.locations import Place
-from spelregel.records.login_sessions import SEEN_EVERY, LoginSession
+from spelregel.records.login_sessions import SEEN_EVERY, SUPPORT, LoginSession
 from spelregel.records.staff import Employment, employments_on, groups_within, places_within
 from spelregel.records.tablets import IDLE, Tablet
 from spelregel.storage.session import tenant_session
@@ -302,7 +302,15 @@ def own_children() -> list[Child]:
 def actor() -> Actor:
     """Who does this, for the audit."""
     found = current_session()
-    through = "tablet" if found is not None and found.tablet_id else "portal"
+    through = (
+        "portal"
+        if found is None
+        else "support"
+        if found.proof == SUPPORT
+        else "tablet"
+        if found.tablet_id
+        else "portal"
+    )
     return Actor(found.account_id if found else None, through, request.remote_addr, g.get("request_id"))
 
 

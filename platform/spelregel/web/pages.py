@@ -218,11 +218,15 @@ def asset(name: str) -> str:
     return url_for("static", filename=name, v=version(name))
 
 
+def first_upper(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
 def install(app: Flask, tabs: Sequence[Tab]) -> None:
     app.jinja_env.undefined = StrictUndefined
     app.url_map.converters["id"] = HexId
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters["first_upper"] = lambda text: text[:1].upper() + text[1:]
+    app.jinja_env.filters["first_upper"] = first_upper
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 365 * 24 * 3600
     app.config["TABS"] = tuple(tabs)
     app.view_functions["static"] = public(partial(app.view_functions["static"]))

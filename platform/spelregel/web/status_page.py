@@ -81,7 +81,7 @@ def install(app: Flask, settings: Settings, clock: Clock) -> None:
 
     @app.get("/status")
     def status() -> Response:
-        if settings.status_token and not _may_see(settings.status_token):
+        if settings.status_token and not holds_token(settings.status_token):
             return Response("", 401, {"WWW-Authenticate": 'Basic realm="status", charset="UTF-8"'})
         rows = [_row(state) for state in snapshot().files]
         if request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json":
@@ -98,7 +98,7 @@ def install(app: Flask, settings: Settings, clock: Clock) -> None:
         )
 
 
-def _may_see(token: str) -> bool:
+def holds_token(token: str) -> bool:
     """The token as the password of Basic, or as Bearer: never in the address."""
     given = request.headers.get("Authorization", "")
     sent = (

@@ -31,11 +31,17 @@ def plain_host(header: str) -> str | None:
 
 
 def tenant_gate(
-    registry: Registry, base_domain: str, portal: WsgiApp, platform: WsgiApp, nowhere: WsgiApp, not_now: WsgiApp
+    registry: Registry,
+    base_domain: str,
+    portal: WsgiApp,
+    platform: WsgiApp,
+    support: WsgiApp,
+    nowhere: WsgiApp,
+    not_now: WsgiApp,
 ) -> WsgiApp:
-    """`portal` answers on SUBDOMAIN.base, `platform` on the base domain itself, `nowhere` on every other host; `not_now` for
-    a portal that nobody has visited yet, when its rules cannot be read."""
-    suffix = f".{base_domain}"
+    """`portal` answers on SUBDOMAIN.base, `platform` on the base domain itself, `support` on the name that is kept free for
+    it, `nowhere` on every other host; `not_now` for a portal that nobody has visited yet, when its rules cannot be read."""
+    suffix, desk = f".{base_domain}", f"support.{base_domain}"
 
     def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         snapshot: Snapshot = registry.snapshot  # this request sees one version of everything, whatever is reloaded
@@ -44,6 +50,8 @@ def tenant_gate(
         host = plain_host(environ.get("HTTP_HOST", ""))
         if host == base_domain:
             return platform(environ, start_response)
+        if host == desk:
+            return support(environ, start_response)
         try:  # the first visit has the organisation's file checked, and that may ask the database
             tenant = snapshot.by_subdomain.get(host.removesuffix(suffix)) if host and host.endswith(suffix) else None
         except Exception:  # whatever stands between a visitor and the rules, the visitor reads a page

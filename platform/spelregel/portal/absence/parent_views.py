@@ -39,12 +39,14 @@ from spelregel.records.absences import (
 from spelregel.records.decisions import find_decision, judgement_of
 from spelregel.records.family import Child
 from spelregel.records.placements import list_dayparts
+from spelregel.records.support_codes import Refusal
 from spelregel.rules.decision import Earned
 from spelregel.tenancy.judging import Judgement
 from spelregel.web.explanation import Reason, reasons
 from spelregel.web.here import database, now, speaker, tenant, today, writing
 from spelregel.web.login import account, allowed, own_children
 from spelregel.web.pages import earning_credit, needs_module, t
+from spelregel.web.support_code import support_codes
 
 blueprint = Blueprint("absence", __name__, template_folder="templates", url_prefix="/absence")
 blueprint.before_request(needs_module("absence"))
@@ -66,6 +68,20 @@ class Told:
     already: Absence | None
     earned: tuple[Earned, ...]
     why: tuple[Reason, ...]
+    code: str | None = None  # for support, under what was refused
+
+
+def _all_told(found: Sequence[Consequence], *, codes_for_taken: bool = True) -> list[Told]:
+    """`codes_for_taken`: also for a report that is taken, where it earns no credit."""
+    codes = support_codes(
+        [
+            None
+            if each.already or (each.accepted and not codes_for_taken)
+            else Refusal(each.facts, each.judgement.decision)
+            for each in found
+        ]
+    )
+    return [replace(_told(each), code=code) for each, code in zip(found, codes, strict=True)]
 
 
 def _told(each: Consequence) -> Told:
@@ -133,7 +149,7 @@ def _consequences(form: AbsenceForm, reason: str | None, keys: Sequence[str] | N
 def _show_form(form: AbsenceForm, *, only: str | None = None, problem: str | None = None) -> str:
     children = own_children()
     judged = _consequences(form, None)
-    found = [_told(each) for each in judged]
+    found = _all_told(judged, codes_for_taken=False)
     open_ones = [each for each in found if each.accepted]
     ticked = set(form.keys) or {each.key for each in open_ones if only in (None, each.child.id)}
     can = choices(tenant(), [each.planned for each in judged], now())
@@ -205,7 +221,7 @@ def confirm(draft_id: str) -> str | Response:
 
 def _show_confirmation(draft: AbsenceDraft, *, changed: bool = False) -> str:
     found = _consequences(AbsenceForm(draft.first, draft.last), draft.reason, draft.dayparts)
-    told = [_told(each) for each in found]
+    told = _all_told(found)
     taken = [each for each in told if each.accepted]
     return render_template(
         "absence/confirm.html", draft=draft, told=told, taken=taken, changed=changed, total=_total(told), seen=fingerprint(found),
@@ -264,12 +280,20 @@ def _report_values(found: AbsenceReport, children: list[Child]) -> dict[str, Any
     order = {child.id: index for index, child in enumerate(children)}
     absences = [a for a in list_report_absences(database(), found.id) if a.child_id in order]
     rows: list[dict[str, Any]] = []
+    refusals: list[Refusal | None] = []
     for absence in sorted(absences, key=lambda a: (a.day, order[a.child_id], a.starts)):
         record = find_decision(database(), absence.decision_id)
         judgement = judgement_of(database(), record, tenant()) if record else None
         back = taking_back(database(), tenant(), absence, now())
+        refusals.append(
+            Refusal(record.facts, judgement.decision, record)
+            if record and judgement and not absence.withdrawn_at
+            else None
+        )
         rows.append({"absence": absence, "child": children[order[absence.child_id]], "lines": _outcome_lines(judgement), "may_take_back": back.possible,
                      "why_not": None if absence.withdrawn_at else _why_not(back.judgement)})  # fmt: skip
+    for row, code in zip(rows, support_codes(refusals), strict=True):
+        row["code"] = code
     ids = {row["child"].id for row in rows if row["absence"].withdrawn_at is None}
     return {"report": found, "rows": rows, "standing": [child.first_name for child in children if child.id in ids],
             "all_back": sum(row["may_take_back"] for row in rows) > 1}  # fmt: skip
@@ -315,9 +339,14 @@ def _show_withdrawal(absences: Sequence[Absence], report_id: str, *, changed: bo
     return render_template(
         "absence/withdraw.html", found=found, possible=possible, children=children, report_id=report_id, changed=changed, seen=taking_back_print(found),
         names=[child.first_name for child in children.values() if any(back.absence.child_id == child.id for back in possible)],
-        why_not={back.absence.id: _withdrawn_or_why_not(back) for back in found}, why=reasons(found[0].judgement.decision, speaker()) if len(found) == 1 else [],
+        why_not={back.absence.id: _withdrawn_or_why_not(back) for back in found}, codes=_codes_of(found), why=reasons(found[0].judgement.decision, speaker()) if len(found) == 1 else [],
         returned=[speaker().amount(left, kind) for kind, left in sums.items()],
     )  # fmt: skip
+
+
+def _codes_of(found: Sequence[TakingBack]) -> dict[str, str | None]:
+    refusals = [None if b.absence.withdrawn_at else Refusal(b.facts, b.judgement.decision) for b in found]
+    return {back.absence.id: code for back, code in zip(found, support_codes(refusals), strict=True)}
 
 
 def _withdrawn_or_why_not(back: TakingBack) -> str | None:
@@ -357,5 +386,6 @@ def _withdraw(absence_ids: list[str]) -> Response | tuple[str, int]:
     if not found:
         abort(404)
     if not any(back.absence.withdrawn_at for back in found):
+        writing().rollback()  # nothing was written
         return _show_withdrawal([back.absence for back in found], found[0].absence.report_id), 409
     return redirect(url_for("absence.reported", report_id=found[0].absence.report_id), 303)

@@ -6,11 +6,12 @@ from datetime import date, timedelta
 
 from flask import Blueprint, render_template, request
 
-from spelregel.portal.agenda.service import WEEKS, agenda, first_days
+from spelregel.portal.agenda.service import WEEKS, Week, agenda, first_days
 from spelregel.rules.message import msg
 from spelregel.web.here import database, now, tenant, today
 from spelregel.web.login import allowed, own_children
 from spelregel.web.pages import Tab, has_module, is_fragment
+from spelregel.web.support_code import support_codes
 
 blueprint = Blueprint("agenda", __name__, template_folder="templates")
 TABS = (Tab("agenda.show", msg("Agenda"), "calendar", ("absence", "decisions")),)
@@ -26,7 +27,7 @@ def show() -> str:
     weeks = agenda(database(), tenant(), children, start, now())
     following = weeks[-1].monday + timedelta(days=7)
     values = {"weeks": weeks, "following": following if following < today() + FURTHEST else None, "today": today(),
-              "tomorrow": today() + timedelta(days=1), "children": children, "start": start, "back": _back(start)}  # fmt: skip
+              "tomorrow": today() + timedelta(days=1), "children": children, "start": start, "back": _back(start), "codes": _codes(weeks)}  # fmt: skip
     if is_fragment():
         return render_template("agenda/weeks.html", **values)
     return render_template(
@@ -35,6 +36,13 @@ def show() -> str:
         reporting=has_module("absence"),
         **values,
     )
+
+
+def _codes(weeks: list[Week]) -> dict[str, str | None]:
+    """Under what can no longer be done, by daypart."""
+    entries = [entry for week in weeks for day in week.days for entry in day.entries if entry.refusal]
+    codes = support_codes([entry.refusal for entry in entries])
+    return {entry.planned.key: code for entry, code in zip(entries, codes, strict=True)}
 
 
 def _start(text: str | None) -> date:

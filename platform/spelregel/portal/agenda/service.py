@@ -8,9 +8,10 @@ from datetime import date, datetime, timedelta
 
 from spelregel.records.absences import Absence, list_absences, list_reports
 from spelregel.records.credit_ledger import stock_of
-from spelregel.records.facts_reader import care_day
+from spelregel.records.facts_reader import absence_facts, care_day
 from spelregel.records.family import Child
 from spelregel.records.placements import PlannedDaypart, list_dayparts
+from spelregel.records.support_codes import Refusal
 from spelregel.rules.absence import decide_absence
 from spelregel.rules.asking import acting_on
 from spelregel.rules.care_calendar import Cutoff, SchoolHoliday, resolve
@@ -36,6 +37,7 @@ class Entry:
     lost_credit: str | None = None  # could be earned earlier, and no more
     over: bool = False
     reporting: bool = True  # the organisation has absences in the portal at all
+    refusal: Refusal | None = None  # of the report, or of the credit for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,19 +125,26 @@ def _is_over(tenant: Tenant, planned: PlannedDaypart, now: datetime) -> bool:
 def _open_entry(
     tenant: Tenant, child: Child, planned: PlannedDaypart, stock: dict[str, int], now: datetime, *, reporting: bool
 ) -> Entry:
-    verdict = decide_absence(tenant.rulebook, AbsenceFacts(care_day(planned), now, "parent", None, stock))
+    rulebook = tenant.rulebook
+    verdict = decide_absence(rulebook, AbsenceFacts(care_day(planned), now, "parent", None, stock))
     earning = next((d for d in verdict.credits if d.earned), None)
     too_late = next(
         (d for d in verdict.credits if [s.reason for s in d.steps if s.outcome == "fails"] == ["too_late"]), None
     )
+    over, refusal = _is_over(tenant, planned, now), None
+    if reporting and not over and (not verdict.accepted or (too_late and not earning)):
+        known = {kind: left for kind, left in stock.items() if kind in rulebook.credit_kinds}
+        facts = absence_facts(planned, now, rulebook.zone, "parent", None, known)
+        refusal = Refusal(facts, verdict.deciding if verdict.accepted else verdict.report)
     return Entry(
         child,
         planned,
         reporting=reporting,
+        refusal=refusal,
         until=verdict.report.cutoff,
         may_report=verdict.accepted and reporting,
         credit=earning.credit if earning else None,
         credit_until=earning.cutoff if earning else None,
         lost_credit=too_late.credit if too_late and not earning else None,
-        over=_is_over(tenant, planned, now),
+        over=over,
     )

@@ -9,10 +9,12 @@ from flask import Blueprint, render_template, request
 
 from spelregel.portal.credits.service import Kind, Portion, closed_on, credits_of, usable_on
 from spelregel.records.placements import care_types_of
+from spelregel.records.support_codes import Refusal
 from spelregel.web.explanation import reasons
 from spelregel.web.here import database, now, speaker, tenant, today
 from spelregel.web.login import allowed, own_children
 from spelregel.web.pages import earning_credit, needs_module, t
+from spelregel.web.support_code import support_codes
 
 blueprint = Blueprint("credits", __name__, template_folder="templates")
 blueprint.before_request(needs_module("credits"))
@@ -53,6 +55,7 @@ def _answer(kinds: list[Kind], care_type: str, contract: str | None, asked: date
     closed = closed_on(tenant(), care_type, asked, now())
     usable: dict[str, int] = {}
     refused: dict[tuple[str, str, str], int] = {}
+    refusals: dict[tuple[str, str, str], Refusal] = {}
     spoken = speaker()
     for answer in usable_on(tenant(), kinds, care_type, asked, now(), contract) if closed is None else []:
         kind = answer.portion.portion.kind
@@ -62,8 +65,10 @@ def _answer(kinds: list[Kind], care_type: str, contract: str | None, asked: date
             failing = next(r for r in reasons(answer.decision, spoken) if r.outcome == "fails")
             key = (kind, failing.text, failing.condition)
             refused[key] = refused.get(key, 0) + answer.portion.left
+            refusals.setdefault(key, Refusal(answer.facts, answer.decision))
+    codes = dict(zip(refusals, support_codes(list(refusals.values())), strict=True))
     return {"care_type": care_type, "closed": closed, "usable": [spoken.amount(left, kind) for kind, left in usable.items()],
-            "refused": [(spoken.amount(left, kind), text, condition) for (kind, text, condition), left in refused.items()]}  # fmt: skip
+            "refused": [(spoken.amount(left, key[0]), key[1], key[2], codes[key]) for key, left in refused.items()]}  # fmt: skip
 
 
 def state_words(portion: Portion) -> str:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from typing import Any
 
 from spelregel.records.credit_ledger import CreditLedgerEntry, CreditPortion, entries_of, lot_of, portions_of
+from spelregel.records.facts_reader import credit_use_facts
 from spelregel.records.family import Child
 from spelregel.rules.asking import acting_on
 from spelregel.rules.credits import SAME_CARE_TYPE, decide_credit_use
@@ -51,10 +53,11 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Can this portion pay care on the day that was asked about."""
+    """Can this portion pay care on the day that was asked about. `facts`: the same question in the words of an example."""
 
     portion: Portion
     decision: Decision
+    facts: dict[str, Any]
 
 
 def credits_of(
@@ -130,6 +133,7 @@ def usable_on(
         Answer(
             portion,
             decide_credit_use(tenant.rulebook, CreditUseFacts(care, now, lot_of(portion.portion, portion.left))),
+            credit_use_facts(care, now, tenant.rulebook.zone, portion.portion, portion.left),
         )
         for kind in kinds
         if kind.kind in known

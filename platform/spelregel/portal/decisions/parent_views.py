@@ -5,9 +5,11 @@ from __future__ import annotations
 from flask import Blueprint, abort, render_template
 
 from spelregel.records.decisions import find_own_decision, judgement_of
+from spelregel.records.support_codes import Refusal
 from spelregel.web.explanation import reasons
 from spelregel.web.here import database, speaker, tenant
 from spelregel.web.login import allowed, own_children
+from spelregel.web.support_code import support_code
 
 blueprint = Blueprint("decisions", __name__, template_folder="templates", url_prefix="/decisions")
 TABS = ()
@@ -35,6 +37,6 @@ def why(decision_id: str) -> str:
     return render_template(
         "decisions/why.html", record=record, absence=absence, child=next(c for c in children if c.id == absence.child_id), answer=answer,
         why=reasons(judgement.decision, spoken), report=reasons(verdict.report, spoken) if verdict and verdict.report is not judgement.decision else [],
-        remedy=remedy, same_rules=record.digest == tenant().rulebook.digest,
+        remedy=remedy, code=support_code(Refusal(record.facts, judgement.decision, record)), same_rules=record.digest == tenant().rulebook.digest,
         decided_at=record.decided_at.astimezone(tenant().rulebook.zone),
     )  # fmt: skip
