@@ -53,6 +53,45 @@ def test_no_code_is_made_from_data() -> None:
                 assert node.func.id not in {"exec", "eval", "compile", "__import__"}, f"{path}:{node.lineno}"
 
 
+def past_the_tenant(source: str) -> list[str]:
+    """SQL written out and sessions without a tenant; the condition of an index is part of a table, and no question."""
+    tree = ast.parse(source)
+    imported = {
+        alias.asname or alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "sqlalchemy"
+        for alias in node.names
+    }
+    of_an_index = {
+        id(word.value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        for word in node.keywords
+        if word.arg in {"sqlite_where", "postgresql_where"}
+    }
+    refused = imported & {"text", "literal_column", "Session", "sessionmaker", "create_engine", "TextClause"}
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and id(node) not in of_an_index:
+            name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+            if name in refused or name in {"exec_driver_sql", "raw_connection"}:
+                found.append(name)
+    return found
+
+
+def test_rows_are_asked_for_through_the_session_of_a_tenant() -> None:
+    planted = "from sqlalchemy import text\nIndex('i', sqlite_where=text('a'))\nselect(text('b'))"
+    assert past_the_tenant(planted) == ["text"], "the check can fail"
+    found = {
+        path.relative_to(PROGRAM).as_posix(): past_the_tenant(path.read_text())
+        for path in PROGRAM.rglob("*.py")
+        if "storage" not in path.relative_to(PROGRAM).parts
+    }
+    assert {name: each for name, each in found.items() if each} == {"records/live_files.py": ["Session"] * 3}, (
+        "the one table that is nobody's (docs/security.md)"
+    )
+
+
 def tenant_words() -> set[str]:
     words: set[str] = set()
     for path in TENANTS:

@@ -125,7 +125,7 @@ def log_in(page: Page, portal: Portal, name: str, family: DemoFamily | None = No
     page.goto(portal.address(name))
     page.locator("#username").fill((family or portal.families(name)[0]).username)
     page.locator("#password").fill(PASSWORD)
-    page.locator("form button").click()
+    page.locator("form button.primary").click()
     page.wait_for_url("**/agenda")
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -12,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import Engine, select
 
 from spelregel.notify.carriers import Folder
@@ -28,7 +31,7 @@ from spelregel.records.outbox import (
     put_mail,
 )
 from spelregel.storage.session import TenantSession, open_engine, tenant_session
-from tests.conftest import Clock, tenant
+from tests.conftest import PROVE, Clock, tenant
 from tests.notify.workers import postman_with, put
 
 GIVEN: dict[str, Any] = {"kind": "activation", "to": "sanne@example.org", "subject": "Welkom bij Quadrant", "text": "Hoi,\n\nhttp://x.example/a\n",
@@ -78,6 +81,7 @@ BAD_ADDRESSES = [
     "sanne@example.org.", ".sanne@example.org", "sanne.@example.org", "san..ne@example.org", "sanne@example.org\x00", "sanne\x00@example.org",
     "sanne@example.org\u2028x", "sänne@example.org", "sanne@example.org\t", "sanne@exa mple.org", "a" * 65 + "@example.org",
     "sanne@" + "a" * 64 + ".org", "sanne@" + "abc." * 70 + "org", "sanne@\udcff.org", "sanne@xn--\u00e9.org", "sanne@example.org%0aBcc:x@y.org",
+    "=?utf-8?q?=0d=0aBcc?=@example.org",
 ]  # fmt: skip
 
 
@@ -94,7 +98,7 @@ def test_an_ordinary_address_is_taken_as_it_is() -> None:
 
 
 @pytest.mark.parametrize(
-    "subject", ["", "  ", "Welkom\nBcc: all@example.org", "Welkom\r\n\r\nTekst", "a\rb", "a\x00b", "a\x85b", "a\u2028b", "a\u2029b", "a\x1bb", "\udc80", "x" * 201]
+    "subject", ["", "  ", "Welkom\nBcc: all@example.org", "Welkom\r\n\r\nTekst", "a\rb", "a\x00b", "a\x85b", "a\u2028b", "a\u2029b", "a\x1bb", "a=?utf-8?q?=0d=0aBcc:_x@y.nl?=", "\udc80", "x" * 201]
 )  # fmt: skip
 def test_a_subject_that_is_not_one_line_is_refused(subject: str) -> None:
     with pytest.raises(MailRefused):
@@ -147,6 +151,45 @@ def test_an_organisation_without_an_address_for_answers_names_none(engine: Engin
     with tenant_session(engine, "quadrant", writing=True) as session:
         mail = write(session, clock)
     assert "Reply-To" not in letter(mail, tenant("quadrant"), "portal@portal.example")
+
+
+HEADERS = {"From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted", "Content-Type", "Content-Transfer-Encoding", "MIME-Version"}  # fmt: skip
+ODD = st.text(max_size=60) | st.text(st.sampled_from('\r\n\t\0\v\f\x1b\x85\u2028:;,<>()"\\=?@ .aBcé'), max_size=60)
+
+
+@settings(max_examples=3000 if PROVE else 300, deadline=None)
+@given(
+    to=ODD.map(lambda text: text + "@example.org") | ODD.map(lambda text: "a@b.nl" + text),
+    subject=ODD,
+    text=ODD,
+    name=ODD,
+)
+@example(to="a@b.nl", subject="a=?utf-8?q?=0d=0aBcc:_x@y.nl?=", text="\n.\nBcc: x@y.nl", name="A\nBcc: x@y.nl")
+@example(to="a@b.nl", subject="Hoi", text="", name="A =?utf-8?q?=0d=0aBcc:_x@y.nl?= B")
+@example(to="=?utf-8?q?=0d=0aBcc?=@b.nl", subject="Hoi", text="", name="A")
+@example(to="a@b.nl", subject=":" * 200, text="", name='"\\\r\n')
+def test_whatever_somebody_types_is_refused_or_is_one_mail_to_one_address(
+    to: str, subject: str, text: str, name: str
+) -> None:
+    written: list[OutgoingMail] = []
+    session = type("Session", (), {"add": lambda _self, mail: written.append(mail)})()
+    values = GIVEN | {"now": datetime(2026, 12, 8, tzinfo=UTC), "to": to, "subject": subject, "text": text}
+    try:
+        mail = put_mail(session, **values)
+    except MailRefused:
+        assert not written
+        return
+    organisation = replace(tenant("quadrant"), name=name)
+    raw = letter(mail, organisation, "portal@portal.example").as_bytes()
+    message = message_from_bytes(raw, policy=default)
+    assert set(message.keys()) == HEADERS and len(message.keys()) == len(HEADERS), "no header that nobody wrote"
+    assert [each.addr_spec for each in message["To"].addresses] == [mail.to_address]
+    assert mail.to_address.isascii() and (mail.to_address == to.strip(" ") or not to.isascii()), (
+        "but for a domain with accents"
+    )
+    assert [each.addr_spec for each in message["From"].addresses] == ["portal@portal.example"]
+    assert message.defects == [] and not message.is_multipart()
+    assert b"Bcc" not in raw.split(b"\r\n\r\n")[0] or b"Bcc" in f"{subject}{name}".encode()
 
 
 def test_after_sending_the_text_is_gone_but_in_the_demo(engine: Engine, tmp_path: Path) -> None:

@@ -34,6 +34,8 @@ LONGEST_ADDRESS, LONGEST_SUBJECT, LONGEST_TEXT = 254, 200, 100_000
 _LOCAL = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _ADDRESS: Final = re.compile(rf"(?P<local>{_LOCAL})@(?P<domain>{_LABEL}(?:\.{_LABEL})+)")
+#: Begins an encoded word (RFC 2047): what is encoded in it can be a line break, and Python writes it out as one.
+_ENCODED: Final = "=?"
 _KIND: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 
@@ -94,7 +96,7 @@ def checked_address(text: str) -> str:
     except UnicodeError:
         address = ""
     found = _ADDRESS.fullmatch(address)
-    if found is None or len(address) > LONGEST_ADDRESS or len(found["local"]) > 64:
+    if found is None or _ENCODED in address or len(address) > LONGEST_ADDRESS or len(found["local"]) > 64:
         raise MailRefused(msg("This is not an e-mail address that mail can be sent to."))
     return address
 
@@ -107,6 +109,8 @@ def checked_subject(text: str) -> str:
         raise MailRefused(msg("The subject of a mail has at most %(most)s characters.", most=LONGEST_SUBJECT))
     if any(unicodedata.category(each) in ("Cc", "Cs", "Zl", "Zp") for each in text):
         raise MailRefused(msg("The subject of a mail is one line, without control characters."))
+    if _ENCODED in text:
+        raise MailRefused(msg("The subject of a mail cannot hold “=?”: mail programs read a code in it."))
     return text
 
 

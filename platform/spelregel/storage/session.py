@@ -34,8 +34,9 @@ PATIENCE = {"statement_timeout": "20s", "lock_timeout": "10s", "idle_in_transact
 SAY_TENANT = text("SELECT set_config('app.tenant_id', :tenant, true)")
 
 
-def open_engine(url: str, *, role: str | None = None) -> Engine:
-    """`url` as SQLAlchemy reads it; postgresql:// means psycopg 3. `role`: whom every connection to PostgreSQL turns into."""
+def open_engine(url: str, *, role: str | None = None, at_most: int = 20) -> Engine:
+    """`url` as SQLAlchemy reads it; postgresql:// means psycopg 3. `role`: whom every connection to PostgreSQL turns into;
+    `at_most`: how many of them at once, of which ten are kept."""
     options: dict[str, Any] = {"pool_pre_ping": True, "hide_parameters": True}  # no value of a person in a log
     if url.startswith("sqlite"):
         engine = create_engine(url, connect_args={"timeout": 10}, **options)
@@ -43,7 +44,8 @@ def open_engine(url: str, *, role: str | None = None) -> Engine:
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     address = make_url(url.replace("postgresql://", "postgresql+psycopg://", 1))
-    return create_engine(address, pool_size=10, connect_args={"options": _manners(address, role)}, **options)
+    options |= {"pool_size": min(at_most, 10), "max_overflow": max(at_most - 10, 0)}
+    return create_engine(address, connect_args={"options": _manners(address, role)}, **options)
 
 
 def _manners(address: URL, role: str | None) -> str:
@@ -99,6 +101,11 @@ class TenantSession(Session):
 
     def connection(self, *_args: Any, **_kwargs: Any) -> NoReturn:
         raise ForeignTenant("a bare connection knows no tenant")
+
+    def merge(self, instance: Any, **options: Any) -> Any:
+        if getattr(instance, "tenant_id", None) is not None:
+            _must_be_own(self, instance)
+        return super().merge(instance, **options)
 
     def bulk_save_objects(self, *_args: Any, **_kwargs: Any) -> NoReturn:
         raise ForeignTenant("bulk writes pass the guard by")

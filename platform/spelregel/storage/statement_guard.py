@@ -32,6 +32,8 @@ def unscoped_part(statement: Any) -> str | None:
         for part in _parts(scope, scopes, seen):
             if wrong := _wrong(part):
                 return wrong
+            if isinstance(part, UpdateBase):
+                return "a change inside another statement"
             source = part if _is_table(part) else getattr(part, "table", None)
             if source is not None and _is_table(source):
                 (spoken if "parententity" in part._annotations else bare).add(source)
@@ -52,7 +54,7 @@ def _parts(scope: Any, scopes: list[Any], seen: set[int]) -> Iterator[Any]:
         for child in waiting.pop().get_children():
             if id(child) in seen:
                 continue
-            if isinstance(child, (Select, UpdateBase)):
+            if isinstance(child, Select):
                 seen.add(id(child))
                 scopes.append(child)
                 continue

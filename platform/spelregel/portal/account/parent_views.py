@@ -33,7 +33,6 @@ from spelregel.web.login import (  # fmt: skip
     set_cookie,
 )
 from spelregel.web.pages import Tab, home, t
-from spelregel.web.parameters import takes
 
 blueprint = Blueprint("account", __name__, template_folder="templates")
 TABS = (Tab("account.show", msg("Other"), "person", ("credits", "conditions"), right="own_account"),)
@@ -49,7 +48,6 @@ def begin() -> Response:
 
 @blueprint.get("/login")
 @public
-@takes(plain=("add", "unsent", "after", "username"))
 def login_form() -> str | Response:
     """Also for who is logged in already and adds another account on this device (`?add=yes`)."""
     if (mine := current_account()) is not None and request.args.get("add") != "yes":
@@ -83,7 +81,6 @@ def _after() -> str | None:
 
 @blueprint.post("/login")
 @public
-@takes(plain=("username", "password", "remember", "after", "unsent"))
 def login() -> Response | tuple[str, int]:
     username, password = request.form.get("username", "")[:200], request.form.get("password", "")
     found = log_in_with_password(
@@ -169,7 +166,6 @@ def show() -> str:
 
 @blueprint.post("/account/language")
 @allowed("own_account", before_steps=True)
-@takes(plain=("language",))
 def language() -> Response:
     chosen = request.form.get("language")
     if chosen in tenant().languages:
