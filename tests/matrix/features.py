@@ -21,14 +21,14 @@ CODES = {
 
 #: A request that would be taken, were the id one's own: endpoint -> the other fields.
 BODIES: dict[str, Callable[[World, Asker], dict[str, str]]] = {
-    "absence.choose": lambda world, asker: {
+    "absence.choose": lambda world, _asker: {
         "day": world.day,
         "until": world.day,
         "shown_day": world.day,
         "shown_until": world.day,
         "reason": "holiday",
     },
-    "account.language": lambda world, asker: {"language": "en"},
+    "account.language": lambda _world, _asker: {"language": "en"},
 }
 
 #: An id inside another word: (endpoint, name) -> that word, made from the id.

@@ -44,7 +44,7 @@ def small_app() -> Flask:
 def test_a_route_that_says_not_whom_it_is_for_or_what_is_in_its_path_fails_the_list_and_answers_nobody() -> None:
     for mark in (lambda view: view, login.public):
         app = small_app()
-        app.get("/x/<word>")(mark(lambda word: "here"))
+        app.get("/x/<word>")(mark(lambda **_: "here"))
         with pytest.raises(Unmarked):
             routes_of(app)
         assert app.test_client().get("/x/y").status_code == 500

@@ -79,7 +79,7 @@ def ask(world: World, asker: Asker, route: Route, ids: dict[str, str], *, place:
         options |= {"data": as_json(fields), "content_type": "application/json"}
     elif place == "form" and route.method != "GET":
         options["data"] = fields
-    return Client(world.app, use_cookies=False).open(path, headers=sent, **options)
+    return Client(world.app, use_cookies=False).open(path, headers=sent, buffered=True, **options)
 
 
 def plain(answer: TestResponse, row_id: str) -> tuple[Any, ...]:
