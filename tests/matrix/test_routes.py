@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -114,6 +115,13 @@ def test_every_name_that_a_module_reads_is_declared_in_it() -> None:
         if gone := {name for name in names_read(text) if not is_declared(name, names_declared(text))}:
             missing[str(path.relative_to(ROOT))] = gone
     assert missing == {}
+
+
+def test_every_name_that_a_template_reads_is_declared_by_a_view() -> None:
+    declared = {name for path in PROGRAM.rglob("*.py") for name in names_declared(path.read_text("utf-8"))}
+    for path in PROGRAM.rglob("*.html"):
+        for name in re.findall(r"request\.(?:args|form|values)(?:\.get\(|\[)[\"'](\w+)", path.read_text("utf-8")):
+            assert is_declared(name, declared), f"{path}: {name}"
 
 
 def test_no_view_reads_the_body_past_its_declaration() -> None:

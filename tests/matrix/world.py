@@ -295,21 +295,23 @@ def _value(table: str, column: Any, now: datetime) -> Any:
     if isinstance(kind, String):
         if column.primary_key or column.name.endswith("hash"):
             return hashlib.sha256(str(next(_numbers)).encode()).hexdigest()[: kind.length]
-        if _is_code(table, column.name) or (kind.length or 99) < 12:
+        if _is_code(table, column) or (kind.length or 99) < 12:
             return {"language": "nl", "role": "educator", "reason": "holiday"}.get(column.name, "other")[: kind.length]
         return _token()
     return b"x"
 
 
-def _is_code(table: str, column: str) -> bool:
-    return column in CODES or f"{table}.{column}" in CODES or column.endswith(("_id", "hash", "secret"))
+def _is_code(table: str, column: Any) -> bool:
+    name = column.name
+    is_id = name.endswith("_id") and getattr(column.type, "length", None) == 32
+    return name in CODES or f"{table}.{name}" in CODES or is_id or name.endswith(("hash", "secret"))
 
 
 def _plant(world: World) -> None:
     """Past every wall. What is written once and for ever cannot be changed: what was written into it is its canary."""
     for name, table in TABLES.items():
         texts = [c for c in table.columns if type(c.type).__name__ in ("String", "Text") and not c.primary_key
-                 and not _is_code(name, c.name) and (getattr(c.type, "length", None) or 99) >= 12]  # fmt: skip
+                 and not _is_code(name, c) and (getattr(c.type, "length", None) or 99) >= 12]  # fmt: skip
         if not texts or name in NEVER_COUNTED:
             continue
         with world.past_walls.execution_options(writing=True).connect() as connection:

@@ -49,7 +49,7 @@ def begin() -> Response:
 
 @blueprint.get("/login")
 @public
-@takes(plain=("add", "unsent", "after", "username"))
+@takes(plain=("add", "unsent", "after", "username", "passkey"))
 def login_form() -> str | Response:
     """Also for who is logged in already and adds another account on this device (`?add=yes`)."""
     if (mine := current_account()) is not None and request.args.get("add") != "yes":
@@ -83,7 +83,7 @@ def _after() -> str | None:
 
 @blueprint.post("/login")
 @public
-@takes(plain=("username", "password", "remember", "after", "unsent"))
+@takes(plain=("username", "password", "remember", "after", "unsent", "passkey"))
 def login() -> Response | tuple[str, int]:
     username, password = request.form.get("username", "")[:200], request.form.get("password", "")
     found = log_in_with_password(
