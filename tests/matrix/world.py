@@ -31,6 +31,7 @@ from spelregel.records.staff import Employee, Employment
 from spelregel.settings import settings_from
 from spelregel.storage.model_base import Base
 from spelregel.storage.session import open_engine, tenant_session
+from spelregel.web import login
 from tests.conftest import ROOT, Clock, open_portal
 from tests.matrix.features import CODES, NEVER_COUNTED, THROUGH
 
@@ -164,6 +165,8 @@ def build(url: str, past_walls: str, folder: Path, clock: Clock) -> World:
          "SPELREGEL_STATUS_TOKEN": "a-long-word-for-the-status-page", "SPELREGEL_MAIL": "smtps://mail.portal.example",
          "SPELREGEL_MAIL_FROM": "portal@portal.example", "SPELREGEL_CACHE": "none"})  # fmt: skip
     app = create_app(production, now=clock)
+    for right in rights.RIGHTS:  # a page of each right, also of those that no feature asks for yet
+        app.portal.add_url_rule(f"/cell/{right}", f"cell.{right}", login.allowed(right)(lambda right=right: right))
     world = World(app, open_engine(past_walls), clock)
     for name in NAMES:
         tenant = app.registry.snapshot.tenant(name)
