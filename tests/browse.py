@@ -82,7 +82,9 @@ def visitor_as(app: Application, tenant: Tenant, who: str) -> Visitor:
         people = list_people(session, app.clock().astimezone(tenant.rulebook.zone).date())
         asked = [p for p in people if who in (*p.roles, p.name, p.email, p.account.username) and p.account.activated_at]
         assert asked, f"nobody in {tenant.slug} is {who}: {[(each.name, each.roles) for each in people]}"
-        word, _ = start_session(session, asked[0].account, app.clock(), old_word=None, remember=False, device="a test", proof="demo")
+        word, _ = start_session(
+            session, asked[0].account, app.clock(), old_word=None, remember=False, device="a test", proof="demo"
+        )
         session.commit()
     found = Visitor(app, tenant, Client(app))
     found.client.set_cookie("__Host-sid", word, domain=f"{tenant.subdomain}.localhost", secure=True)

@@ -47,7 +47,9 @@ from spelregel.tenancy.kept_checks import KeptChecks
 from spelregel.tenancy.registry import FileState, Registry
 from spelregel.web import headers, here, login, pages, status_page
 from spelregel.web.clock import Clock, clock
+from spelregel.web.parameters import DeclaringRequest
 from spelregel.web.request_log import logged, write_json_lines
+from spelregel.web.routes import Route, routes_of
 from spelregel.web.tenant_from_host import WsgiApp, tenant_gate
 from spelregel.words.locale import Register
 from spelregel.words.problem_text import problem_as_text
@@ -189,8 +191,14 @@ def _errands(settings: Settings) -> tuple[Errand, ...]:
 
 def _flask(settings: Settings, engine: Engine, tick: Clock) -> Flask:
     app = Flask("spelregel.web", template_folder="templates", static_folder="static")
+    app.request_class = DeclaringRequest
     app.config.update(
-        SETTINGS=settings, ENGINE=engine, CLOCK=tick, MAX_CONTENT_LENGTH=256 * 1024, PROPAGATE_EXCEPTIONS=False
+        SETTINGS=settings,
+        ENGINE=engine,
+        CLOCK=tick,
+        MAX_CONTENT_LENGTH=256 * 1024,
+        PROPAGATE_EXCEPTIONS=False,
+        PROVIDE_AUTOMATIC_OPTIONS=False,
     )
     return app
 
@@ -214,6 +222,7 @@ def _portal(settings: Settings, engine: Engine, tick: Clock) -> Flask:
 
 def _platform(settings: Settings, engine: Engine, tick: Clock) -> Flask:
     app = _flask(settings, engine, tick)
+    login.refuse_what_is_not_declared(app)
     headers.install(
         app, https=settings.is_production, form_targets=("http://*.localhost:*",) if settings.is_demo else ()
     )
@@ -231,6 +240,15 @@ def _console(settings: Settings, engine: Engine, tick: Clock) -> Flask:
     headers.install(app, https=False, form_targets=(f"http://{every_portal}", f"https://{every_portal}"))
     console.install(app, settings)
     return app
+
+
+def every_route(settings: Settings) -> list[Route]:
+    """Of all applications that these settings run, each once; no database is asked."""
+    engine, tick = open_engine("sqlite://"), clock(0)
+    applications = [_portal(settings, engine, tick), _platform(settings, engine, tick)]
+    if not settings.is_production:
+        applications.append(_console(settings, engine, tick))
+    return list(dict.fromkeys(route for app in applications for route in routes_of(app)))
 
 
 def _tell(name: str, state: FileState | None) -> None:

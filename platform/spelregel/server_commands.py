@@ -21,12 +21,12 @@ from zoneinfo import ZoneInfo
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
-from spelregel.app import Application, NotMigrated, create_app, serve
+from spelregel.app import Application, NotMigrated, create_app, every_route, serve
 from spelregel.demo.people import personas
 from spelregel.records.outbox import MailCounts, count_mail, try_again
 from spelregel.rules.care_calendar import resolve
 from spelregel.rules.message import Message, msg
-from spelregel.settings import Settings, SettingsError, settings_from
+from spelregel.settings import ENVIRONMENTS, Settings, SettingsError, settings_from
 from spelregel.storage import migrations
 from spelregel.storage.session import open_engine, tenant_session
 from spelregel.storage.walls import WebRoleError
@@ -379,4 +379,39 @@ def mail_retry_command(tenants: str | None, database: str | None) -> None:
     click.echo(t(msg("Mails that are tried again: %(number)s.", number=again)))
 
 
-COMMANDS = (serve_command, demo_command, personas_command, database_commands, mail_commands)
+@click.command("routes", cls=Command)
+@click.option("--json", "as_json", is_flag=True, help="As data.")
+@click.option(
+    "--env",
+    "environment",
+    type=click.Choice(ENVIRONMENTS),
+    default="production",
+    show_default=True,
+    metavar="NAME",
+    help="production, test or demo: some pages exist in test and demo only.",
+)
+def routes_command(as_json: bool, environment: str) -> None:
+    """Every address that the portals answer, with the roles that it is for.
+
+    “link” is whoever holds the one-time link of a mail, “device” a paired tablet, “operator” who holds the status token. A
+    public address answers anybody. Ids are the names of what carries the id of a row, in the address or in what is sent.
+
+    Example:  spelregel routes --json
+    """
+    names = {"SPELREGEL_ENV": environment, "SPELREGEL_DATABASE": "sqlite://", "SPELREGEL_BASE_DOMAIN": "portal.example",
+             "SPELREGEL_CACHE": "none"}  # fmt: skip
+    if environment == "production":
+        names |= {"SPELREGEL_STATUS_TOKEN": "no token is needed to list", "SPELREGEL_MAIL": "smtps://mail.portal.example",
+                  "SPELREGEL_MAIL_FROM": "portal@portal.example"}  # fmt: skip
+    routes = every_route(_settings(names))
+    if as_json:
+        click.echo(json.dumps([route.as_data() for route in routes], indent=2))
+        return
+    width = max(len(route.path) for route in routes)
+    for route in routes:
+        who = t(msg("public")) if route.public else ", ".join(route.roles)
+        ids = f"  [{', '.join(route.ids)}]" if route.ids else ""
+        click.echo(f"{route.method:<5} {route.path:<{width}}  {who}{ids}")
+
+
+COMMANDS = (serve_command, demo_command, personas_command, database_commands, mail_commands, routes_command)

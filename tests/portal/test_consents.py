@@ -107,7 +107,7 @@ def test_one_press_is_enough_for_several_children(demo: Application) -> None:
     third = another_child(demo, "quadrant", who, "Derde")
     device = enter(demo, "quadrant", who)
     assert len(fields(device)) == 2, "the children that were answered for are not asked again"
-    done = device.post(HELD, {f"photos.{another}": "none", "same": another})
+    done = device.post(HELD, {f"answer.photos.{another}": "none", "same": another})
     assert done.location == "/agenda"
     given = answers(demo, "quadrant", who)
     assert given[("photos", another)] == given[("photos", third)] == "none"
@@ -130,7 +130,7 @@ def test_a_new_child_holds_again_and_only_its_questions_are_asked(demo: Applicat
     assert device.get("/agenda").status_code == 200
     child = another_child(demo, "deroef", who)
     assert device.get("/agenda").location == HELD
-    assert fields(device) == [f"take_photos.{child}", f"share_photos.{child}"]
+    assert fields(device) == [f"answer.take_photos.{child}", f"answer.share_photos.{child}"]
 
 
 def test_a_consent_that_the_file_gets_later_holds_again(database_url: str, clock: Clock, tmp_path: Path) -> None:
@@ -147,15 +147,15 @@ def test_a_consent_that_the_file_gets_later_holds_again(database_url: str, clock
     file.write_text(text.replace("consents:\n", new), "utf-8")
     app.registry.look(clock(), patient=False)
     assert device.get("/agenda").location == HELD
-    assert fields(device) == ["outings.account"]
-    assert device.post(HELD, {"outings.account": "gaat_mee"}).location == "/agenda"
+    assert fields(device) == ["answer.outings.account"]
+    assert device.post(HELD, {"answer.outings.account": "gaat_mee"}).location == "/agenda"
     clock.set("2026-12-08 10:00")
     file.write_text(
         file.read_text("utf-8").replace("gaat_mee: {nl: gaat mee, en: comes along}", "ja: {nl: dat mag}"), "utf-8"
     )
     app.registry.look(clock(), patient=False)
     assert device.get("/agenda").location == HELD, "an answer that cannot be chosen any more is no answer"
-    device.post(HELD, {"outings.account": "thuis"})
+    device.post(HELD, {"answer.outings.account": "thuis"})
     told = words(device.get("/consents/history"))
     assert "Jij: Uitstapjes Blijft Dinsdag 8 december 2026, 10.00 uur" in told
     assert "Jij: Uitstapjes Gaat mee Dinsdag 8 december 2026, 09.29 uur" in told, "in the words of then"
@@ -192,7 +192,7 @@ def test_taking_back_is_the_same_press_as_giving(demo: Application, clock: Clock
     assert page.text.count(" checked") == len(who.children), "the present answer is shown"
     for minute, choice in ((30, "none"), (31, "public"), (32, "none"), (33, "none")):
         clock.set(f"2026-12-08 09:{minute}")
-        done = device.post(HELD, {f"photos.{child}": choice})
+        done = device.post(HELD, {f"answer.photos.{child}": choice})
         assert (done.status_code, done.location) == (303, "/consents?saved=yes")
     with opened(demo, "quadrant") as session:
         kept = session.scalars(
@@ -212,7 +212,7 @@ def test_the_last_to_be_written_counts_also_when_the_clock_stands_still(demo: Ap
     who = parent(demo, "quadrant")
     device, child = enter(demo, "quadrant", who), who.children[0].id
     for choice in ("none", "public", "portal", "none", "public"):
-        device.post(HELD, {f"photos.{child}": choice})
+        device.post(HELD, {f"answer.photos.{child}": choice})
         assert answers(demo, "quadrant", who)[("photos", child)] == choice
 
 
@@ -220,7 +220,11 @@ def test_an_answer_about_a_strangers_child_is_not_taken(demo: Application) -> No
     who, stranger = parent(demo, "quadrant"), parent(demo, "quadrant", family=1)
     device = enter(demo, "quadrant", who)
     before = answers(demo, "quadrant", stranger)
-    sent = {f"photos.{stranger.children[0].id}": "none", "photos.account": "none", "else.account": "none"}
+    sent = {
+        f"answer.photos.{stranger.children[0].id}": "none",
+        "answer.photos.account": "none",
+        "answer.else.account": "none",
+    }
     assert device.post(HELD, sent).status_code == 303
     assert answers(demo, "quadrant", stranger) == before
     assert ("photos", stranger.children[0].id) not in answers(demo, "quadrant", who)
@@ -244,11 +248,11 @@ def test_each_answers_for_themselves_and_does_not_read_the_others(demo: Applicat
     child = first.children[0].id
     one, two = enter(demo, "quadrant", first), enter_other(demo, "quadrant")
     before = {path: words(one.get(path)) for path in (HELD, "/consents/history", f"/child/{child}")}
-    two.post(HELD, {f"photos.{child}": "none"})
+    two.post(HELD, {f"answer.photos.{child}": "none"})
     assert answers(demo, "quadrant", second)[("photos", child)] == "none"
     assert answers(demo, "quadrant", first)[("photos", child)] == "portal"
     assert {path: words(one.get(path)) for path in before} == before
-    assert field(one.get(HELD), f"photos.{child}") == ["portal", "public", "none"]
+    assert field(one.get(HELD), f"answer.photos.{child}") == ["portal", "public", "none"]
 
 
 def standing(app: Application, child: str, consent: str = "photos") -> Standing:
@@ -267,7 +271,7 @@ def test_what_counts_is_what_everybody_with_a_say_agrees_on(demo: Application, c
         second.guardian_id,
     }
     clock.set("2026-12-08 09:40")
-    enter_other(demo, "quadrant").post(HELD, {f"photos.{child}": "none"})
+    enter_other(demo, "quadrant").post(HELD, {f"answer.photos.{child}": "none"})
     differs = standing(demo, child)
     assert (differs.choice, differs.why) == (None, "differs")
     assert differs.answers == {first.guardian_id: "portal", second.guardian_id: "none"}

@@ -141,7 +141,7 @@ def test_who_is_barred_has_nothing_of_that_child_with_the_next_request(
         bar(session, household.second.guardian_id, barred.id, clock())
         session.commit()
     after = walk(demo, household.two, household.ids)
-    assert found_on(after, "Kanariekind", "Kanarieachternaam", f"photos.{barred.id}") == []
+    assert found_on(after, "Kanariekind", "Kanarieachternaam", f"answer.photos.{barred.id}") == []
     assert after[f"/child/{barred.id}"].status_code == 404 and after[f"/child/{left.id}"].status_code == 200
     with opened(demo, NAME) as session:
         about = {a.id: a for a in session.scalars(select(Absence).where(Absence.child_id == barred.id))}
@@ -178,7 +178,7 @@ def test_a_form_from_before_the_bar_does_nothing_for_that_child(
         session.commit()
     household.two.post(f"/absence/draft/{draft.id}", {"seen": seen})
     household.two.post("/absence/new", _chosen(page) | {"reason": "holiday"})
-    household.two.post("/consents", {f"photos.{barred.id}": "none"})
+    household.two.post("/consents", {f"answer.photos.{barred.id}": "none"})
     for absence in standing:
         for address in (f"/absence/{absence.id}/withdraw", f"/absence/{absence.report_id}/withdraw-all"):
             household.two.post(address, {"seen": ""})
@@ -257,11 +257,11 @@ def test_who_looked_tells_staff_by_name_and_nothing_of_the_other_guardian(demo: 
         employee = session.scalars(select(Employee).where(Employee.name == plan.name)).one()
         staff = session.scalars(select(Account).where(Account.employee_id == employee.id)).one()
         for minutes, actor, action in (
-            (50, Actor(staff.id), "saw child"),
+            (50, Actor(staff.id), "saw a child"),
             (40, Actor(second.account_id), "answered consent"),
-            (30, Actor(second.account_id, "support"), "saw child"),
-            (20, Actor(None, "tablet"), "saw child"),
-            (10, Actor(None, "link"), "saw child"),
+            (30, Actor(second.account_id, "support"), "saw a child"),
+            (20, Actor(None, "tablet"), "saw a child"),
+            (10, Actor(None, "link"), "saw a child"),
         ):
             record(
                 session,
@@ -273,7 +273,7 @@ def test_who_looked_tells_staff_by_name_and_nothing_of_the_other_guardian(demo: 
                 child_id=child.id,
             )
         session.commit()
-    device.post("/consents", {f"photos.{child.id}": "none"})
+    device.post("/consents", {f"answer.photos.{child.id}": "none"})
     told = words(device.get(f"/child/{child.id}"))
     told = told[told.index("Wie keek er") : told.index("Klopt er iets niet")]
     assert told.count("Dinsdag 8 december 2026") == 4, told

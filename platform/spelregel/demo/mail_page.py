@@ -15,6 +15,7 @@ from spelregel.settings import Settings
 from spelregel.storage.session import tenant_session
 from spelregel.tenancy.registry import Snapshot
 from spelregel.tenancy.tenant import Tenant
+from spelregel.web.login import public
 from spelregel.web.tenant_from_host import SNAPSHOT
 from spelregel.words import formats
 from spelregel.words.locale import LANGUAGES, Register
@@ -26,6 +27,7 @@ _LINK = re.compile(r"https?://[^\s<>\"]*[^\s<>\"'.,;:!?)\]]")
 
 
 @mails.get("/mail")
+@public
 def show() -> str:
     snapshot: Snapshot = request.environ[SNAPSHOT]
     settings: Settings = current_app.config["SETTINGS"]

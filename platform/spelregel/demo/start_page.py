@@ -20,6 +20,7 @@ from spelregel.web.here import database, tenant, writing
 from spelregel.web.login import log_in, public
 from spelregel.web.look import icon
 from spelregel.web.pages import home
+from spelregel.web.parameters import takes
 from spelregel.web.tenant_from_host import SNAPSHOT, plain_host
 from spelregel.words import formats, terms
 from spelregel.words.locale import LANGUAGES, Register
@@ -29,6 +30,7 @@ doors = Blueprint("demo", __name__)
 
 
 @front.get("/")
+@public
 def start() -> Response:
     settings: Settings = current_app.config["SETTINGS"]
     snapshot: Snapshot = request.environ[SNAPSHOT]
@@ -75,6 +77,7 @@ def _as_data(svg: str) -> str:
 
 @doors.post("/demo/enter")
 @public
+@takes(plain=("person",))
 def enter() -> Response:
     """From the demo's front page only: it is the one request that may come from another host."""
     settings: Settings = current_app.config["SETTINGS"]

@@ -32,7 +32,9 @@ from spelregel.support.traces import decisions_in, trace_of
 from spelregel.tenancy.judging import Judgement
 from spelregel.tenancy.registry import Snapshot
 from spelregel.tenancy.tenant import Tenant
+from spelregel.web.login import by_operator, refuse_what_is_not_declared
 from spelregel.web.pages import first_upper
+from spelregel.web.parameters import takes
 from spelregel.web.status_page import holds_token
 from spelregel.web.tenant_from_host import SNAPSHOT
 from spelregel.words import formats
@@ -45,6 +47,7 @@ AROUND = (msg("one minute before"), msg("at that minute"), msg("one minute after
 
 
 def install(app: Flask, settings: Settings) -> None:
+    refuse_what_is_not_declared(app)
     app.register_blueprint(desk)
     app.jinja_env.filters["first_upper"] = first_upper
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -124,6 +127,8 @@ def _speaker(tenant: Tenant) -> Speaker:
 
 
 @desk.get("/")
+@by_operator
+@takes(plain=("q",))
 def organisations() -> str:
     wanted = request.args.get("q", "").strip().lower()
     slugs = [slug for slug in _snapshot().slugs() if wanted in slug]
@@ -132,6 +137,8 @@ def organisations() -> str:
 
 
 @desk.get("/tenant/<slug>")
+@by_operator
+@takes(plain=("slug", "q", "at", "next"))
 def people(slug: str) -> str:
     tenant, wanted = _tenant(slug), request.args.get("q", "").strip()[:80]
     at, spoken = _moment(tenant, request.args.get("at")), reader()
@@ -176,6 +183,8 @@ def _deadline(each: Deadline, tenant: Tenant, spoken: Register) -> dict[str, Any
 
 
 @desk.get("/enter")
+@by_operator
+@takes(plain=("tenant", "at", "persona", "next"))
 def chosen() -> AnyResponse:
     """From the form: the same as a link from a ticket."""
     tenant = _tenant(request.args.get("tenant", ""))
@@ -187,6 +196,8 @@ def chosen() -> AnyResponse:
 
 
 @desk.get("/go/<slug>/<path:persona>")
+@by_operator
+@takes(plain=("slug", "persona", "at", "like", "next"))
 def go(slug: str, persona: str) -> AnyResponse:
     """`persona`: a user name, an e-mail address or the id of an account; `like` with `like=ORGANISATION:ACCOUNT`: who is here
     what that person is there. `at`: the minute on the organisation's wall; else now. `next`: the page to open."""
@@ -225,6 +236,8 @@ def _who() -> str:
 
 
 @desk.get("/code")
+@by_operator
+@takes(plain=("code",))
 def typed() -> AnyResponse:
     code = as_kept(request.args.get("code", ""))
     if code is None:
@@ -233,6 +246,8 @@ def typed() -> AnyResponse:
 
 
 @desk.get("/code/<code>")
+@by_operator
+@takes(plain=("code",))
 def code(code: str) -> str | AnyResponse | tuple[str, int]:
     kept = as_kept(code)
     if kept is None:

@@ -37,8 +37,9 @@ from spelregel.support.addresses import address_of, as_next, own_page
 from spelregel.support.moments import MINUTE, as_wall, read_moment
 from spelregel.support.traces import Question, Seen, questions_of, span_of
 from spelregel.tenancy.registry import Snapshot
-from spelregel.web.here import database, register, speaker, tenant, today, writing
-from spelregel.web.login import PUBLIC, by_link, drop_cookie, public, secure_cookies, set_cookie
+from spelregel.web.here import database, register, secure_cookies, speaker, tenant, today, writing
+from spelregel.web.login import PUBLIC, by_link, drop_cookie, public, set_cookie
+from spelregel.web.parameters import takes
 from spelregel.web.tenant_from_host import SNAPSHOT
 from spelregel.words import formats
 
@@ -131,6 +132,7 @@ def _look_away(_error: BaseException | None) -> None:
 
 @visits.get("/enter/<ticket>")
 @by_link
+@takes(plain=("ticket",))
 def enter(ticket: str) -> AnyResponse:
     clock = current_app.config["CLOCK"]()  # of everybody, not of the visit that this browser may be on already
     taken = take_ticket(writing(), ticket, visit_word(), clock)
@@ -148,6 +150,7 @@ def enter(ticket: str) -> AnyResponse:
 
 @visits.post("/moment")
 @public
+@takes(plain=("at", "next"))
 def moment() -> AnyResponse:
     """Another minute for this visit, and back to the page."""
     visit, word = current_visit(), visit_word()

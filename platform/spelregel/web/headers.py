@@ -11,6 +11,7 @@ from typing import Final
 
 from flask import Flask, Response, abort, g, request
 
+from spelregel.web.parameters import everything_sent
 from spelregel.web.request_log import ENDPOINT, REQUEST_ID
 
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -27,10 +28,7 @@ def own_origin() -> bool:
 
 def _odd_characters() -> bool:
     """A NUL has no business in a form or an address, and databases choke on it."""
-    values = (
-        value for each in (request.args, request.form) for pairs in each.lists() for value in (pairs[0], *pairs[1])
-    )
-    return "\x00" in request.path or any("\x00" in value for value in values)
+    return "\x00" in request.path or any("\x00" in value for value in everything_sent(request))
 
 
 def install(

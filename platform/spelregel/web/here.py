@@ -19,6 +19,15 @@ def settings() -> Settings:
     return cast(Settings, current_app.config["SETTINGS"])
 
 
+def secure_cookies() -> bool:
+    return settings().is_production or settings().base_domain == "localhost"
+
+
+def own_cookie(name: str) -> str:
+    """`__Host-`: no sibling address can set or overwrite it. Browsers take it over HTTP on localhost only."""
+    return f"__Host-{name}" if secure_cookies() else name
+
+
 def tenant() -> Tenant:
     return cast(Tenant, request.environ[TENANT])
 
@@ -56,7 +65,11 @@ def register() -> Register:
     if "register" not in g:
         offered = tenant().languages
         account = g.get("account")
-        chosen = (account.language if account else None) or request.args.get("lang") or request.cookies.get("lang")
+        chosen = (
+            (account.language if account else None)
+            or request.args.get("lang")
+            or request.cookies.get(own_cookie("lang"))
+        )
         if chosen not in offered:
             chosen = request.accept_languages.best_match(offered) or offered[0]
         g.register = Register(chosen, tenant().formal)

@@ -1,15 +1,16 @@
 """Who is asking, and may they: the session cookie becomes an account, per tenant; every view names whom it is for.
 
 A cookie of one organisation is nothing to another. A view carries one mark: `public`, `by_link` (the one-time link in
-its address is the proof), `by_device` (the cookie of a paired tablet is), or `allowed(right)` with a right of
-`records.rights`. A view without a mark is refused.
+its address is the proof), `by_device` (the cookie of a paired tablet is), `by_operator`, or `allowed(right)` with a right of
+`records.rights`; and says with `takes` what it reads from the address and the body (`web/parameters.py`). A view without a
+mark is refused.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import timedelta
-from functools import wraps
+from functools import partial, wraps
 from typing import Any, Final, TypeVar, cast
 from urllib.parse import urlsplit
 
@@ -25,13 +26,15 @@ from spelregel.records.login_sessions import SEEN_EVERY, SUPPORT, LoginSession
 from spelregel.records.staff import Employment, employments_on, groups_within, places_within
 from spelregel.records.tablets import IDLE, Tablet
 from spelregel.storage.session import tenant_session
-from spelregel.web.here import database, now, settings, tenant, today, writing
+from spelregel.web.here import database, now, own_cookie, secure_cookies, tenant, today, writing
+from spelregel.web.parameters import Undeclared, takes, undeclared_in_path
 
 View = TypeVar("View", bound=Callable[..., Any])
 
 PUBLIC: Final = "public"
 LINK: Final = "link"
 DEVICE: Final = "device"
+OPERATOR: Final = "operator"
 
 #: What has to be done before anything else is open: asked in this order, each answers the endpoint to go to, or None.
 Step = Callable[[], "str | None"]
@@ -98,6 +101,12 @@ def _waits_for_proof() -> bool:
     return found is not None and found.waits_for_proof
 
 
+def by_operator(view: View) -> View:
+    """Answers whoever holds the token of who runs the platform; the view checks it."""
+    view.mark = OPERATOR  # type: ignore[attr-defined]
+    return view
+
+
 def mark_of(app: Flask, endpoint: str) -> str | None:
     return cast("str | None", getattr(app.view_functions[endpoint], "mark", None))
 
@@ -114,11 +123,21 @@ def _to_the_door() -> Response:
 
 def install(app: Flask, steps: Iterable[Step]) -> None:
     app.config["STEPS"] = tuple(steps)
+    refuse_what_is_not_declared(app)
+
+
+def refuse_what_is_not_declared(app: Flask) -> None:
+    """A view that does not say whom it is for, or what the words in its path are, answers nobody."""
+    app.view_functions["static"] = public(takes(plain=("filename",))(partial(app.view_functions["static"])))
 
     @app.before_request
-    def refuse_what_has_no_mark() -> None:
-        if request.endpoint is not None and mark_of(app, request.endpoint) is None:
+    def refuse() -> None:
+        if request.endpoint is None or request.url_rule is None:
+            return
+        if mark_of(app, request.endpoint) is None:
             raise LookupError(f"{request.endpoint} does not say whom it is for")
+        if strange := undeclared_in_path(app, request.url_rule):
+            raise Undeclared(f"{request.endpoint} does not say what these in its path are: {', '.join(strange)}")
 
 
 def waiting_step() -> str | None:
@@ -133,12 +152,7 @@ def waiting_step() -> str | None:
 
 
 def cookie_name() -> str:
-    """`__Host-`: no sibling address can set or overwrite it. Browsers take it over HTTP on localhost only."""
-    return "__Host-sid" if secure_cookies() else "sid"
-
-
-def secure_cookies() -> bool:
-    return settings().is_production or settings().base_domain == "localhost"
+    return own_cookie("sid")
 
 
 def device_word() -> str | None:

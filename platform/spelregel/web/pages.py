@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache
 from importlib.resources import files
 from typing import Any, cast
 
@@ -229,7 +229,6 @@ def install(app: Flask, tabs: Sequence[Tab]) -> None:
     app.jinja_env.filters["first_upper"] = first_upper
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 365 * 24 * 3600
     app.config["TABS"] = tuple(tabs)
-    app.view_functions["static"] = public(partial(app.view_functions["static"]))
 
     @app.context_processor
     def for_templates() -> dict[str, Any]:

@@ -16,6 +16,7 @@ from werkzeug.exceptions import HTTPException
 from spelregel.settings import Settings
 from spelregel.tenancy.registry import FileState, Snapshot
 from spelregel.web.clock import Clock
+from spelregel.web.login import by_operator
 from spelregel.web.tenant_from_host import SNAPSHOT
 from spelregel.words.locale import Register
 from spelregel.words.problem_text import problem_as_text
@@ -80,6 +81,7 @@ def install(app: Flask, settings: Settings, clock: Clock) -> None:
         return Response(NEUTRAL, error.code or 500, _HEADERS)
 
     @app.get("/status")
+    @by_operator
     def status() -> Response:
         if settings.status_token and not holds_token(settings.status_token):
             return Response("", 401, {"WWW-Authenticate": 'Basic realm="status", charset="UTF-8"'})

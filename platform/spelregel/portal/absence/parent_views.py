@@ -46,6 +46,7 @@ from spelregel.web.explanation import Reason, reasons
 from spelregel.web.here import database, now, speaker, tenant, today, writing
 from spelregel.web.login import account, allowed, own_children
 from spelregel.web.pages import earning_credit, needs_module, t
+from spelregel.web.parameters import takes
 from spelregel.web.support_code import support_codes
 
 blueprint = Blueprint("absence", __name__, template_folder="templates", url_prefix="/absence")
@@ -125,6 +126,7 @@ def _names(children: Sequence[Child], of: Sequence[Any]) -> list[str]:
 
 @blueprint.get("/new")
 @allowed("own_family")
+@takes(ids=("draft", "child"), plain=("day", "until", "reason", "daypart"))
 def new() -> str:
     if (draft := find_draft(database(), request.args.get("draft", ""), account().id)) is not None:
         return _show_form(AbsenceForm(max(draft.first, today()), draft.last, tuple(draft.dayparts), draft.reason))
@@ -177,6 +179,7 @@ def _note(form: AbsenceForm) -> str | None:
 
 @blueprint.post("/new")
 @allowed("own_family")
+@takes(ids=("daypart",), plain=("day", "until", "reason", "shown_day", "shown_until"))
 def choose() -> str | Response | tuple[str, int]:
     form = read_form(request.form, today())
     if shown_dates(request.form) != (form.first, form.last):  # other dates than those of the dayparts on the screen
@@ -232,6 +235,7 @@ def _show_confirmation(draft: AbsenceDraft, *, changed: bool = False) -> str:
 
 @blueprint.post("/draft/<id:draft_id>")
 @allowed("own_family")
+@takes(plain=("seen",))
 def send(draft_id: str) -> str | Response | tuple[str, int]:
     draft = find_draft(database(), draft_id, account().id)
     if draft is None:
@@ -355,12 +359,14 @@ def _withdrawn_or_why_not(back: TakingBack) -> str | None:
 
 @blueprint.post("/<id:absence_id>/withdraw")
 @allowed("own_family")
+@takes(plain=("seen",))
 def withdraw(absence_id: str) -> Response | tuple[str, int]:
     return _withdraw([absence_id])
 
 
 @blueprint.post("/<id:report_id>/withdraw-all")
 @allowed("own_family")
+@takes(plain=("seen",))
 def withdraw_all(report_id: str) -> Response | tuple[str, int]:
     return _withdraw([a.id for a in standing_of_report(database(), report_id, [child.id for child in own_children()])])
 

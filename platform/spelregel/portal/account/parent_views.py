@@ -17,7 +17,7 @@ from spelregel.records.staff import Employee
 from spelregel.rules.message import msg
 from spelregel.rules.phrases import Lead
 from spelregel.tenancy.tenant import in_language
-from spelregel.web.here import database, now, register, speaker, tenant, writing
+from spelregel.web.here import database, now, own_cookie, register, speaker, tenant, writing
 from spelregel.web.login import (  # fmt: skip
     account,
     actor,
@@ -37,6 +37,7 @@ from spelregel.web.login import (  # fmt: skip
     set_cookie,
 )
 from spelregel.web.pages import Tab, home, t
+from spelregel.web.parameters import takes
 from spelregel.words.phrase_words import counted
 
 blueprint = Blueprint("account", __name__, template_folder="templates")
@@ -63,13 +64,14 @@ def begin() -> Response:
 
 @blueprint.get("/login")
 @public
+@takes(plain=("changed", "add", "unsent", "after", "username", "passkey"))
 def login_form() -> str | Response:
     """Also for who is logged in already and adds another account on this device (`?add=yes`)."""
     if (mine := current_account()) is not None and request.args.get("add") != "yes":
         return redirect(home(mine), 302)
     response = make_response(_form())
     if (chosen := request.args.get("lang")) in tenant().languages:
-        set_cookie(response, "lang", str(chosen), keep=YEAR)
+        set_cookie(response, own_cookie("lang"), str(chosen), keep=YEAR)
     return response
 
 
@@ -103,6 +105,7 @@ def _after() -> str | None:
 
 @blueprint.post("/login")
 @public
+@takes(plain=("username", "password", "remember", "after", "unsent", "passkey"))
 def login() -> Response | tuple[str, int]:
     username, password = request.form.get("username", "")[:200], request.form.get("password", "")
     found = log_in_with_password(
@@ -123,7 +126,7 @@ def login() -> Response | tuple[str, int]:
     remember_device(found, response)
     record(writing(), Actor(found.id, "portal", request.remote_addr, None), "logged in", now(), about="account", about_id=found.id)  # fmt: skip
     # A language that was clicked at the door counts; the browser's own only for who never chose one.
-    chosen = request.cookies.get("lang") or (request.form.get("lang") if found.language is None else None)
+    chosen = request.cookies.get(own_cookie("lang")) or (request.form.get("lang") if found.language is None else None)
     if chosen in tenant().languages and chosen != found.language:
         choose_language(writing(), found.id, chosen)
     writing().commit()
@@ -178,11 +181,12 @@ def show() -> str:
 
 @blueprint.post("/account/language")
 @allowed("own_account", before_steps=True)
+@takes(plain=("language",))
 def language() -> Response:
     chosen = request.form.get("language")
     if chosen in tenant().languages:
         choose_language(writing(), account().id, chosen)
         writing().commit()
     response = redirect(url_for("account.show"), 303)
-    drop_cookie(response, "lang")  # the account knows it now
+    drop_cookie(response, own_cookie("lang"))  # the account knows it now
     return response

@@ -33,6 +33,7 @@ from spelregel.rules.message import Message, msg
 from spelregel.web.here import database, now, settings, tenant, today, writing
 from spelregel.web.login import actor, allowed, everywhere
 from spelregel.web.pages import Tab
+from spelregel.web.parameters import takes
 
 blueprint = Blueprint("administration", __name__, template_folder="templates")
 TABS = (Tab("administration.index", msg("Administration"), "gear", ("tablets",), right="manage_tablets"),)
@@ -70,6 +71,7 @@ def index() -> str:
 
 @blueprint.get("/manage/staff")
 @allowed("manage_staff")
+@takes(ids=("where",), plain=("done", "name", "role", "email"))
 def staff() -> str:
     _whole("manage_staff")
     return _staff_page(None)
@@ -100,6 +102,7 @@ def _done() -> dict[str, object]:
 
 @blueprint.post("/manage/staff")
 @allowed("manage_staff")
+@takes(ids=("where",), plain=("name", "role", "email"))
 def add() -> Response | tuple[str, int]:
     """The employee, the account and the role, and the invitation with them."""
     _whole("manage_staff")
@@ -130,6 +133,7 @@ def add() -> Response | tuple[str, int]:
 
 @blueprint.get("/manage/staff/<id:employee_id>")
 @allowed("manage_staff")
+@takes(ids=("where",), plain=("done", "role"))
 def employee(employee_id: str) -> str:
     return _employee_page(_line(employee_id), None)
 
@@ -159,6 +163,7 @@ def _back(employee_id: str, done: str) -> Response:
 
 @blueprint.post("/manage/staff/<id:employee_id>/role")
 @allowed("manage_staff")
+@takes(ids=("where",), plain=("role",))
 def give_role(employee_id: str) -> Response | tuple[str, int]:
     line = _line(employee_id)
     role, where = request.form.get("role", ""), request.form.get("where", "")
@@ -246,6 +251,7 @@ def remove_pin(employee_id: str) -> Response:
 
 @blueprint.get("/manage/audit")
 @allowed("read_audit")
+@takes(ids=("account", "child", "below"))
 def audit() -> str:
     """Newest first; of one account or one child when that is asked. Looking at it is written down as well."""
     _whole("read_audit")

@@ -11,6 +11,7 @@ from spelregel.rules.message import msg
 from spelregel.web.here import database, now, tenant, today
 from spelregel.web.login import allowed, own_children
 from spelregel.web.pages import Tab, has_module, is_fragment
+from spelregel.web.parameters import takes
 from spelregel.web.support_code import support_codes
 
 blueprint = Blueprint("agenda", __name__, template_folder="templates")
@@ -21,6 +22,7 @@ PAST = timedelta(weeks=5)
 
 @blueprint.get("/agenda")
 @allowed("own_family")
+@takes(plain=("from",))
 def show() -> str:
     children = own_children()
     start = _start(request.args.get("from"))

@@ -10,6 +10,7 @@ from spelregel.records.conditions_page import conditions_page
 from spelregel.rules.conditions import upcoming
 from spelregel.web.here import speaker, tenant, today
 from spelregel.web.login import allowed
+from spelregel.web.parameters import takes
 
 blueprint = Blueprint("conditions", __name__, template_folder="templates")
 TABS = ()
@@ -17,6 +18,7 @@ TABS = ()
 
 @blueprint.get("/conditions")
 @allowed("read_conditions")
+@takes(plain=("on",))
 def show() -> str:
     on = _day(request.args.get("on"))
     return render_template(

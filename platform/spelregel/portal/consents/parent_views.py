@@ -16,6 +16,7 @@ from spelregel.tenancy.tenant import in_language
 from spelregel.web.here import database, now, register, tenant, today, writing
 from spelregel.web.login import account, actor, allowed, own_children, waiting_step
 from spelregel.web.pages import home, t
+from spelregel.web.parameters import takes
 
 blueprint = Blueprint("consents", __name__, template_folder="templates", url_prefix="/consents")
 TABS = ()
@@ -46,7 +47,7 @@ def _cards(shown: Sequence[Question]) -> list[Card]:
 
 
 def field_of(question: Question) -> str:
-    return f"{question.consent.id}.{question.child_id or 'account'}"
+    return f"answer.{question.consent.id}.{question.child_id or 'account'}"
 
 
 def _shown(*, held: bool) -> list[Question]:
@@ -73,6 +74,7 @@ def _page(shown: Sequence[Question], *, held: bool, given: Mapping[str, str], mi
 
 @blueprint.get("")
 @allowed("own_family", before_steps=True)
+@takes(plain=("saved",))
 def ask() -> str | Response:
     if (elsewhere := _elsewhere()) is not None:
         return elsewhere
@@ -83,6 +85,7 @@ def ask() -> str | Response:
 
 @blueprint.post("")
 @allowed("own_family", before_steps=True)
+@takes(ids=("same",), plain=("answer.*", "saved"))
 def answer() -> Response | tuple[str, int]:
     """Only what is asked of this guardian is read from the form: another child's name in it is no question."""
     if (elsewhere := _elsewhere()) is not None:
@@ -104,7 +107,7 @@ def _given(shown: Sequence[Question], same: str | None) -> dict[str, str]:
     """Field -> choice. `same`: the child whose answers hold for all of them."""
     found = {}
     for each in shown:
-        name = f"{each.consent.id}.{same}" if same and each.child else field_of(each)
+        name = f"answer.{each.consent.id}.{same}" if same and each.child else field_of(each)
         choice = request.form.get(name, "")
         if choice in each.consent.choices:
             found[field_of(each)] = choice

@@ -21,6 +21,7 @@ from spelregel.records.people import person_of
 from spelregel.web.here import database, now, register, settings, tenant, writing
 from spelregel.web.login import account, actor, allowed, by_link, current_session, own_children, renew_word
 from spelregel.web.pages import Tab, home, t
+from spelregel.web.parameters import takes
 
 blueprint = Blueprint("credentials", __name__, template_folder="templates")
 TABS: tuple[Tab, ...] = ()
@@ -81,6 +82,7 @@ def _my_session() -> login_sessions.LoginSession:
 
 @blueprint.get("/account/password")
 @allowed("own_account")
+@takes(plain=("done",))
 def password_form() -> str:
     return _password_page()
 
@@ -93,6 +95,7 @@ def _password_page(problem: str | None = None, at: str | None = None) -> str:
 
 @blueprint.post("/account/password")
 @allowed("own_account")
+@takes(plain=("new", "again", "current", "done"))
 def password() -> Answer:
     mine, new = account(), request.form.get("new", "")
     if (
@@ -124,6 +127,7 @@ def password() -> Answer:
 
 @blueprint.get("/account/email")
 @allowed("own_account")
+@takes(plain=("email",))
 def email_form() -> str:
     return _email_page()
 
@@ -138,6 +142,7 @@ def _email_page(problem: str | None = None, at: str | None = None, sent_to: str 
 
 @blueprint.post("/account/email")
 @allowed("own_account")
+@takes(plain=("email", "current"))
 def email() -> Answer:
     mine = account()
     address = service.own_address(_typed("email"), person_of(database(), mine).email)
@@ -159,12 +164,14 @@ def email() -> Answer:
 
 @blueprint.get("/confirm-email/<secret>")
 @by_link
+@takes(plain=("secret",))
 def confirm_email_form(secret: str) -> Answer:
     return _link_page("confirm", secret, "email")
 
 
 @blueprint.post("/confirm-email/<secret>")
 @by_link
+@takes(plain=("secret",))
 def confirm_email(secret: str) -> Answer:
     address = service.confirm_address(writing(), tenant(), secret, now(), _by_link(), settings())
     writing().commit()
@@ -173,12 +180,14 @@ def confirm_email(secret: str) -> Answer:
 
 @blueprint.get("/undo-email/<secret>")
 @by_link
+@takes(plain=("secret",))
 def undo_email_form(secret: str) -> Answer:
     return _link_page("undo", secret, "undo_email")
 
 
 @blueprint.post("/undo-email/<secret>")
 @by_link
+@takes(plain=("secret",))
 def undo_email(secret: str) -> Answer:
     undone = service.undo_address(writing(), tenant(), secret, now(), _by_link(), settings())
     writing().commit()
@@ -214,6 +223,7 @@ def _prove_page(problem: str | None = None, at: str | None = None) -> str:
 
 @blueprint.post("/second-proof")
 @allowed("own_account", before_steps=True, before_proof=True)
+@takes(plain=("recovery", "code"))
 def prove() -> Answer:
     mine, recovery = account(), _typed("recovery")
     if not _my_session().waits_for_proof:
@@ -277,6 +287,7 @@ def _asks_password() -> bool:
 
 @blueprint.post("/account/second-proof/set-up")
 @allowed("own_account", before_steps=True)
+@takes(plain=("current", "code"))
 def set_up() -> Answer:
     mine = account()
     if mine.totp_secret is not None:
@@ -307,6 +318,7 @@ def _codes_page(codes: list[str], action: str) -> Response:
 
 @blueprint.post("/account/second-proof/codes")
 @allowed("own_account")
+@takes(plain=("current", "code"))
 def new_codes() -> Answer:
     if (refused := _both_proofs()) is not None:
         return refused
@@ -315,6 +327,7 @@ def new_codes() -> Answer:
 
 @blueprint.post("/account/second-proof/off")
 @allowed("own_account")
+@takes(plain=("current", "code"))
 def turn_off() -> Answer:
     if (refused := _both_proofs()) is not None:
         return refused

@@ -14,6 +14,7 @@ from spelregel.web.explanation import reasons
 from spelregel.web.here import database, now, speaker, tenant, today
 from spelregel.web.login import allowed, own_children
 from spelregel.web.pages import earning_credit, needs_module, t
+from spelregel.web.parameters import takes
 from spelregel.web.support_code import support_codes
 
 blueprint = Blueprint("credits", __name__, template_folder="templates")
@@ -23,6 +24,7 @@ TABS = ()
 
 @blueprint.get("/credits")
 @allowed("own_family")
+@takes(plain=("day",))
 def show() -> str:
     children = own_children()
     asked = _day(request.args.get("day"))

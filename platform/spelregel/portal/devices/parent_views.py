@@ -18,6 +18,7 @@ from spelregel.records.people import person_of
 from spelregel.web.here import database, now, tenant, writing
 from spelregel.web.login import account, actor, allowed, current_session, device_sessions, device_word
 from spelregel.web.pages import Tab, home
+from spelregel.web.parameters import takes
 
 blueprint = Blueprint("devices", __name__, template_folder="templates")
 TABS: tuple[Tab, ...] = ()
@@ -28,6 +29,7 @@ TABS: tuple[Tab, ...] = ()
 
 @blueprint.get("/account/devices")
 @allowed("own_account")
+@takes(plain=("ended",))
 def show() -> str:
     found = login_sessions.live_of_account(database(), account().id, now())
     mine = current_session()

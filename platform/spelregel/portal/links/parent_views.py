@@ -16,6 +16,7 @@ from spelregel.tenancy.tenant import in_language
 from spelregel.web.here import database, now, register, settings, speak_to, tenant, writing
 from spelregel.web.login import by_link, log_in, public, remember_device
 from spelregel.web.pages import Tab, home, t
+from spelregel.web.parameters import takes
 
 blueprint = Blueprint("links", __name__, template_folder="templates")
 TABS: tuple[Tab, ...] = ()
@@ -31,6 +32,7 @@ def tell_nobody_the_address(response: Response) -> Response:
 
 @blueprint.get("/activate/<secret>")
 @by_link
+@takes(plain=("secret",))
 def activate_form(secret: str) -> Response:
     holder = _holder("activate", secret)
     return _form("activate", secret, holder) if holder else _gone()
@@ -38,6 +40,7 @@ def activate_form(secret: str) -> Response:
 
 @blueprint.post("/activate/<secret>")
 @by_link
+@takes(plain=("secret", "password", "again", "remember"))
 def activate_account(secret: str) -> Response:
     holder = _holder("activate", secret)
     if holder is None:
@@ -60,6 +63,7 @@ def activate_account(secret: str) -> Response:
 
 @blueprint.get("/reset/<secret>")
 @by_link
+@takes(plain=("secret",))
 def reset_form(secret: str) -> Response:
     holder = _holder("reset", secret)
     return _form("reset", secret, holder) if holder else _gone()
@@ -67,6 +71,7 @@ def reset_form(secret: str) -> Response:
 
 @blueprint.post("/reset/<secret>")
 @by_link
+@takes(plain=("secret", "password", "again"))
 def reset_password(secret: str) -> Response:
     holder = _holder("reset", secret)
     if holder is None:
@@ -82,12 +87,14 @@ def reset_password(secret: str) -> Response:
 
 @blueprint.get("/forgot")
 @public
+@takes(plain=("sent",))
 def forgot() -> str:
     return _asking(sent=request.args.get("sent") == "yes")
 
 
 @blueprint.post("/forgot")
 @public
+@takes(plain=("username",))
 def ask_for_link() -> Response | tuple[str, int]:
     username = request.form.get("username", "")[:200]
     if not username.strip():

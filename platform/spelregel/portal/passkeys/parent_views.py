@@ -17,6 +17,7 @@ from spelregel.storage.session import tenant_session
 from spelregel.web.here import database, now, settings, tenant, writing
 from spelregel.web.login import account, actor, allowed, current_session, log_in, public
 from spelregel.web.pages import home, t
+from spelregel.web.parameters import takes
 from spelregel.web.tenant_from_host import plain_host
 
 blueprint = Blueprint("passkeys", __name__, template_folder="templates")
@@ -56,6 +57,7 @@ def _page(problem: str | None = None) -> str:
 
 @blueprint.post("/passkeys/riddle")
 @allowed("own_account")
+@takes(plain=("password",))
 def riddle() -> Response | tuple[Response, int]:
     """Before a passkey is added the password is asked: who finds a telephone unlocked does not make itself a key."""
     mine, moment = account(), now()
@@ -82,6 +84,7 @@ def riddle() -> Response | tuple[Response, int]:
 
 @blueprint.post("/passkeys")
 @allowed("own_account")
+@takes(plain=("name", "answer"))
 def add() -> Response | tuple[str, int]:
     name = " ".join(request.form.get("name", "").split())[:60] or t("My device")
     try:
@@ -121,6 +124,7 @@ def door_riddle() -> Response | tuple[Response, int]:
 
 @blueprint.post("/login/passkey")
 @public
+@takes(plain=("answer",))
 def door() -> Response:
     """A passkey is two proofs in one: the device, and the finger or code that unlocks it."""
     try:

@@ -21,6 +21,7 @@ from spelregel.rules.message import msg
 from spelregel.web.here import database, now, settings, tenant, today, writing
 from spelregel.web.login import actor, allowed, everywhere, own_groups
 from spelregel.web.pages import Tab
+from spelregel.web.parameters import takes
 
 blueprint = Blueprint("staff", __name__, template_folder="templates")
 TABS = (Tab("staff.children", msg("Children"), "children", right="see_children"),)
@@ -44,6 +45,7 @@ WRONG: Final = frozenset({"enough", "no-address"})
 
 @blueprint.get("/staff")
 @allowed("see_children")
+@takes(plain=("day",))
 def children() -> str:
     day = _day(request.args.get("day"))
     groups = groups_on(database(), tenant().rulebook, own_groups("see_children"), day, today())
@@ -68,6 +70,7 @@ def _day(text: str | None) -> date:
 
 @blueprint.get("/staff/child/<id:child_id>")
 @allowed("see_children")
+@takes(plain=("done",))
 def child(child_id: str) -> str:
     found = _child(child_id, "see_children")
     sees = {right: _may_about(found, right) for right in ("see_guardians", "see_private_details")}

@@ -32,6 +32,7 @@ from spelregel.web.login import (
     tablet_cookie,
 )
 from spelregel.web.pages import Tab, home, t
+from spelregel.web.parameters import takes
 
 blueprint = Blueprint("tablets", __name__, template_folder="templates")
 TABS: tuple[Tab, ...] = ()
@@ -44,6 +45,7 @@ LONGEST_NAME = 60
 
 @blueprint.get("/manage/tablets")
 @allowed("manage_tablets")
+@takes(ids=("where",), plain=("done", "name"))
 def manage() -> str:
     return _manage(None)
 
@@ -57,6 +59,7 @@ def _manage(problem: Message | None) -> str:
 
 @blueprint.post("/manage/tablets")
 @allowed("manage_tablets")
+@takes(ids=("where",), plain=("name",))
 def new_code() -> str | tuple[str, int]:
     """The code is shown here and never again."""
     name = " ".join(request.form.get("name", "").split())
@@ -98,6 +101,7 @@ def pair_form() -> str | Response:
 
 @blueprint.post("/tablet/pair")
 @public
+@takes(plain=("code",))
 def pair() -> Response | tuple[str, int]:
     address = request.remote_addr or ""
     who = Actor(None, "tablet", request.remote_addr, g.get("request_id"))
@@ -148,6 +152,7 @@ def _ask(employee: Employee, problem: str | None, account_id: str) -> str:
 
 @blueprint.post("/tablet/enter/<id:account_id>")
 @by_device
+@takes(plain=("pin",))
 def enter(account_id: str) -> Response | tuple[str, int]:
     found, employee = _employee(account_id)
     tablet, who = _tablet(), Actor(account_id, "tablet", request.remote_addr, g.get("request_id"))
@@ -183,6 +188,7 @@ def clear_the_screen(response: Response) -> Response:
 
 @blueprint.get("/account/pin")
 @allowed("have_pin")
+@takes(plain=("done",))
 def pin_form() -> str:
     return _pin_page(None)
 
@@ -195,6 +201,7 @@ def _pin_page(problem: str | None) -> str:
 
 @blueprint.post("/account/pin")
 @allowed("have_pin")
+@takes(plain=("pin", "again"))
 def choose_pin() -> Response | tuple[str, int]:
     pin, again = request.form.get("pin", ""), request.form.get("again", "")
     if (problem := pins.objection(pin)) is not None:
