@@ -69,7 +69,9 @@ def find_offer(session: TenantSession, secret: str, now: datetime) -> SupportGra
     return found if found is not None and found.opened_at is None and _stands(session, found, now) else None
 
 
-def open_look(session: TenantSession, secret: str, old_word: str | None, now: datetime) -> tuple[SupportGrant, str] | None:
+def open_look(
+    session: TenantSession, secret: str, old_word: str | None, now: datetime
+) -> tuple[SupportGrant, str] | None:
     """The grant, and its word for the browser. Of two that come at once, one gets it. The look that this browser was on
     ends. Only in a session that writes."""
     found = session.scalars(

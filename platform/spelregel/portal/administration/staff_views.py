@@ -36,7 +36,9 @@ from spelregel.web.pages import Tab
 from spelregel.web.parameters import takes
 
 blueprint = Blueprint("administration", __name__, template_folder="templates")
-TABS = (Tab("administration.index", msg("Administration"), "gear", ("tablets",), right="manage_tablets"),)
+TABS = (
+    Tab("administration.index", msg("Administration"), "gear", ("tablets", "support_looks"), right="manage_tablets"),
+)
 PAGE = 50
 LONGEST_NAME = 80
 
