@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from types import MappingProxyType
 from typing import Final
 
@@ -30,9 +30,10 @@ SHOWN: Final = 100
 def end_of(length: str, now: datetime, zone: tzinfo) -> datetime:
     """Raises KeyError on a length that is none. Tomorrow is on the wall; where the clock is put back in between, that is
     more than the longest, and ends sooner."""
-    tomorrow = (now.astimezone(zone).replace(tzinfo=None) + timedelta(days=1)).replace(tzinfo=zone)
+    now = now.astimezone(UTC)
+    tomorrow = (now.astimezone(zone) + timedelta(days=1)).astimezone(UTC)
     ends = {"hour": now + timedelta(hours=1), "hours": now + timedelta(hours=4), "day": tomorrow}[length]
-    return min(ends, now + LONGEST, key=lambda each: each.timestamp())
+    return min(ends, now + LONGEST)
 
 
 def reason_in(text: str) -> str:
