@@ -102,7 +102,7 @@ def _done() -> dict[str, object]:
 
 @blueprint.post("/manage/staff")
 @allowed("manage_staff")
-@takes(ids=("where",), plain=("name", "role", "email"))
+@takes(ids=("where",), plain=("done", "name", "role", "email"))
 def add() -> Response | tuple[str, int]:
     """The employee, the account and the role, and the invitation with them."""
     _whole("manage_staff")
@@ -163,7 +163,13 @@ def _back(employee_id: str, done: str) -> Response:
 
 @blueprint.post("/manage/staff/<id:employee_id>/role")
 @allowed("manage_staff")
-@takes(ids=("where",), plain=("role",))
+@takes(
+    ids=("where",),
+    plain=(
+        "done",
+        "role",
+    ),
+)
 def give_role(employee_id: str) -> Response | tuple[str, int]:
     line = _line(employee_id)
     role, where = request.form.get("role", ""), request.form.get("where", "")
