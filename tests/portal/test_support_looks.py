@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from datetime import datetime
+from threading import Barrier
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,16 +17,18 @@ from werkzeug.test import Client, TestResponse
 
 from spelregel.app import Application, create_app
 from spelregel.demo.people import employees_of, families_of
+from spelregel.portal.support_looks import staff_views
 from spelregel.portal.support_looks.service import LENGTHS, end_of
 from spelregel.records.accounts import Account
 from spelregel.records.audit import AuditEntry
+from spelregel.records.login_sessions import digest
 from spelregel.records.outbox import OutgoingMail
 from spelregel.records.staff import Employee, Employment
-from spelregel.records.support_grants import SupportGrant
+from spelregel.records.support_grants import SupportGrant, find_offer
 from spelregel.records.support_visits import find_account
 from spelregel.settings import settings_from
 from spelregel.storage.model_base import Base
-from spelregel.storage.session import OnlyLooking, only_looking, tenant_session
+from spelregel.storage.session import OnlyLooking, TenantSession, only_looking, tenant_session
 from spelregel.web import looking
 from spelregel.web.login import mark_of
 from spelregel.web.routes import Route, routes_of
@@ -569,3 +573,45 @@ def test_production_has_it_and_has_no_console(database_url: str, clock: Clock) -
     )
     assert mark_of(app.portal, "support_looks.begin") == "link"
     app.engine.dispose()
+
+
+def open_at_once(app: Application, address: str, browsers: int = 6) -> int:
+    """How many of them got in."""
+    line = Barrier(browsers)
+
+    def try_it(_number: int) -> int:
+        each = visitor(app, "deroef")
+        line.wait()
+        return each.post(address).status_code
+
+    with ThreadPoolExecutor(browsers) as pool:
+        return list(pool.map(try_it, range(browsers))).count(303)
+
+
+def test_of_many_browsers_at_once_one_gets_in(demo: Application) -> None:
+    admin = administrator(demo)
+    for _ in range(3):
+        assert open_at_once(demo, grant(admin, parent(demo))) == 1
+
+
+def test_without_the_lock_of_the_row_more_than_one_would_get_in(
+    demo: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The control: here the address is looked at, and used up only when everybody has looked."""
+    looked = Barrier(6)
+
+    def look_first(
+        session: TenantSession, secret: str, _old: str | None, now: datetime
+    ) -> tuple[SupportGrant, str] | None:
+        with tenant_session(demo.engine, session.tenant) as reading:
+            found = find_offer(reading, secret, now)
+        looked.wait()
+        if found is None:
+            return None
+        session.execute(
+            update(SupportGrant).where(SupportGrant.id == found.id).values(opened_at=now, word_hash=digest("x" * 40))
+        )
+        return found, "x" * 40
+
+    monkeypatch.setattr(staff_views, "open_look", look_first)
+    assert open_at_once(demo, grant(administrator(demo), parent(demo))) == 6
