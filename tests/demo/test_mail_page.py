@@ -80,7 +80,7 @@ def test_outside_the_demo_there_is_no_such_page(database_url: str, clock: Clock,
             assert answer.status_code in (302, 303, 308, 404), (host, path)
             assert "wachtwoord in" not in answer.text and "activate/abc" not in answer.text
     rules = {rule.rule for flask in (app.portal, app.platform) for rule in flask.url_map.iter_rules()}
-    assert not [rule for rule in rules if "mail" in rule]
+    assert not [rule for rule in rules if rule.rstrip("/").endswith("/mail")]
     assert not app.postman.keep_text
     app.engine.dispose()
 

@@ -117,6 +117,52 @@ def test_every_name_that_a_module_reads_is_declared_in_it() -> None:
     assert missing == {}
 
 
+def reading_functions(source: str) -> dict[str, ast.FunctionDef]:
+    """Every function of a module by its name, with those that stand inside `install(app)`."""
+    return {node.name: node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.FunctionDef)}
+
+
+def undeclared_by_view(source: str) -> dict[str, set[str]]:
+    """Per view the names that it reads, itself or through functions of its module, and does not declare."""
+    functions = reading_functions(source)
+    typed = {name for name, node in functions.items() if "request.form.get(name" in ast.unparse(node)}
+
+    def read_through(name: str, seen: set[str]) -> set[str]:
+        seen.add(name)
+        node, found = functions[name], set(names_read(ast.unparse(functions[name])))
+        for call in (each for each in ast.walk(node) if isinstance(each, ast.Call) and isinstance(each.func, ast.Name)):
+            called = call.func.id  # type: ignore[attr-defined]
+            if called in typed and call.args and isinstance(call.args[0], ast.Constant):
+                found.add(str(call.args[0].value))
+            if called in functions and called not in seen:
+                found |= read_through(called, seen)
+        return found
+
+    wrong = {}
+    for name, node in functions.items():
+        marks = [ast.unparse(each) for each in node.decorator_list]
+        if any(
+            mark in ("public", "by_link", "by_device", "by_operator") or mark.startswith("allowed(") for mark in marks
+        ):
+            declared = names_declared("\n".join(mark for mark in marks if mark.startswith("takes(")))
+            if gone := {each for each in read_through(name, set()) if not is_declared(each, declared)}:
+                wrong[name] = gone
+    return wrong
+
+
+def test_every_view_declares_what_it_reads_also_through_functions_of_its_module() -> None:
+    planted = """
+def _page(): return request.args.get("done")
+def _typed(name): return request.form.get(name, "")
+@public
+@takes(plain=("a",))
+def show(): return _page(), _typed("b"), request.form["a"]
+"""
+    assert undeclared_by_view(planted) == {"show": {"done", "b"}}, "the check can fail"
+    wrong = {str(path.relative_to(ROOT)): found for path in PROGRAM.rglob("*.py") if (found := undeclared_by_view(path.read_text("utf-8")))}  # fmt: skip
+    assert wrong == {}
+
+
 def test_every_name_that_a_template_reads_is_declared_by_a_view() -> None:
     declared = {name for path in PROGRAM.rglob("*.py") for name in names_declared(path.read_text("utf-8"))}
     for path in PROGRAM.rglob("*.html"):

@@ -30,6 +30,7 @@ ACTIONS: Final = MappingProxyType(
         "email change undone": msg("undid a change of the e-mail address"),
         "second proof on": msg("turned on the code beside the password"),
         "second proof off": msg("turned off the code beside the password"),
+        "second proof taken off": msg("took off the code and the passkeys of an account"),
         "second proof given": msg("gave the code beside the password"),
         "recovery code used": msg("used a recovery code"),
         "recovery codes made": msg("made new recovery codes"),

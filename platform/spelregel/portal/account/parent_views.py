@@ -105,7 +105,7 @@ def _after() -> str | None:
 
 @blueprint.post("/login")
 @public
-@takes(plain=("username", "password", "remember", "after", "unsent", "passkey"))
+@takes(plain=("username", "password", "remember", "after", "unsent", "changed", "passkey"))
 def login() -> Response | tuple[str, int]:
     username, password = request.form.get("username", "")[:200], request.form.get("password", "")
     found = log_in_with_password(

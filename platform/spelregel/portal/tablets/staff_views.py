@@ -59,7 +59,13 @@ def _manage(problem: Message | None) -> str:
 
 @blueprint.post("/manage/tablets")
 @allowed("manage_tablets")
-@takes(ids=("where",), plain=("name",))
+@takes(
+    ids=("where",),
+    plain=(
+        "done",
+        "name",
+    ),
+)
 def new_code() -> str | tuple[str, int]:
     """The code is shown here and never again."""
     name = " ".join(request.form.get("name", "").split())
@@ -201,7 +207,7 @@ def _pin_page(problem: str | None) -> str:
 
 @blueprint.post("/account/pin")
 @allowed("have_pin")
-@takes(plain=("pin", "again"))
+@takes(plain=("done", "pin", "again"))
 def choose_pin() -> Response | tuple[str, int]:
     pin, again = request.form.get("pin", ""), request.form.get("again", "")
     if (problem := pins.objection(pin)) is not None:
