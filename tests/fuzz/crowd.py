@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import html
 import io
 import logging
 import random
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,6 +14,7 @@ from datetime import timedelta
 
 from flask import Flask
 from sqlalchemy import delete, select, update
+from werkzeug.test import Client
 
 from spelregel.app import Application
 from spelregel.records.accounts import Account
@@ -34,6 +37,8 @@ from tests.fuzz.odd_requests import Pool, Target
 
 #: Routes of no feature go together.
 ALONE = {"static": "pictures and styles", "look": "pictures and styles", "icon": "pictures and styles"}
+_ADDRESS = re.compile(r'(?:href|action|formaction)="(/[^"#]*)"')
+_ID = re.compile(r"[0-9a-f]{32}")
 FIRST = 20  # rows of each table whose ids are tried
 
 
@@ -65,6 +70,9 @@ class Crowd:
     pool: Pool = field(default_factory=Pool)
     #: By host the cookies of everybody there.
     cookies: dict[str, list[str]] = field(default_factory=dict)
+    #: By cookie who it is, and by who the addresses that stand on their own pages.
+    who: dict[str, str] = field(default_factory=dict)
+    own_paths: dict[str, set[str]] = field(default_factory=dict)
     secrets: set[str] = field(default_factory=set)
     names: set[str] = field(default_factory=set)
 
@@ -96,6 +104,7 @@ class Crowd:
         for account in accounts[:9]:
             word, _ = start_session(session, account, now, old_word=None, remember=False, device="a test", proof="demo")
             found.append(f"__Host-sid={word}")
+            self.who[found[-1]] = account.id
             if account.is_staff:
                 word, _ = start_session(
                     session,
@@ -156,8 +165,34 @@ class Crowd:
         ):
             self.names |= {str(getattr(row, column)) for row in session.scalars(select(model)) if getattr(row, column)}
 
+    def look_around(self) -> None:
+        """Everybody opens the pages that they can find, once: so that later requests are about what is their own."""
+        for host, cookies in self.cookies.items():
+            for cookie in (each for each in cookies if each in self.who):
+                mine = self.own_paths.setdefault(self.who[cookie], set())
+                todo, client = (
+                    ["/agenda", "/staff", "/manage", "/absence/new?day=2026-12-22"],
+                    Client(self.app, use_cookies=False),
+                )
+                while todo and len(mine) < 60:
+                    page = client.get(
+                        todo.pop(), base_url=f"https://{host}", headers={"Cookie": cookie}, follow_redirects=True
+                    ).text
+                    self.pool.harvest(page)
+                    found = {html.unescape(each) for each in _ADDRESS.findall(page)} - mine
+                    mine |= found
+                    todo += sorted(each for each in found if _ID.search(each) or "?" not in each)[:8]
+
     def cookie(self, chance: random.Random, host: str) -> str:
         return chance.choice(self.cookies[host])
+
+    def own_path(self, chance: random.Random, cookie: str, target: Target) -> str | None:
+        """One that stands on a page of who asks."""
+        shape = re.compile(re.sub(r"<[^>]*>", "[^/]+", target.path))
+        mine = sorted(
+            each for each in self.own_paths.get(self.who.get(cookie, ""), ()) if shape.fullmatch(each.partition("?")[0])
+        )
+        return chance.choice(mine).partition("?")[0] if mine else None
 
 
 @contextmanager

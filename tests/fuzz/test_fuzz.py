@@ -47,7 +47,10 @@ def crowd(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         url = request.getfixturevalue("postgresql").create("fuzz", "template_tables")
     clock = Clock("2026-12-08 09:29")
     app = open_portal(url, clock, tenants)
-    yield Crowd(app, clock)
+    found = Crowd(app, clock)
+    found.come_again()
+    found.look_around()
+    yield found
     app.engine.dispose()
 
 
@@ -71,8 +74,11 @@ def fuzz(crowd: Crowd, feature: str, targets: list[Target], number: int) -> tupl
             crowd.come_again()
         target = targets[done % len(targets)] if done < 2 * len(targets) else chance.choice(targets)
         environ = request_for(chance, target, crowd.pool, "")
+        cookie = crowd.cookie(chance, environ["HTTP_HOST"])
         if environ["HTTP_COOKIE"] == "" or environ["HTTP_COOKIE"].startswith("; "):
-            environ["HTTP_COOKIE"] = crowd.cookie(chance, environ["HTTP_HOST"]) + environ["HTTP_COOKIE"]
+            environ["HTTP_COOKIE"] = cookie + environ["HTTP_COOKIE"]
+        if "<" in target.path and chance.random() < 0.6 and (path := crowd.own_path(chance, cookie, target)):
+            environ["PATH_INFO"] = path
         with log_lines() as lines:
             begun = time.monotonic()
             try:
