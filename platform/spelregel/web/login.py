@@ -116,7 +116,10 @@ def _to_the_door() -> Response:
         return redirect(url_for("tablets.show"), 302 if request.method == "GET" else 303)
     if request.method == "GET":
         return redirect(url_for("account.login_form", after=request.full_path.rstrip("?")))
-    came_from = urlsplit(request.referrer or "")
+    try:
+        came_from = urlsplit(request.referrer or "")
+    except ValueError:  # it can be anything that a client writes
+        came_from = urlsplit("")
     after = came_from.path + (f"?{came_from.query}" if came_from.query else "")
     return redirect(url_for("account.login_form", after=after or None, unsent="yes"), 303)
 
