@@ -75,8 +75,9 @@ class Portal:
 def portal(tmp_path: Path, empty_sqlite: Path) -> Iterator[Portal]:
     shutil.copy(empty_sqlite, tmp_path / "test.db")
     clock = Clock("2026-12-08 09:00")
-    app = open_portal(f"sqlite:///{tmp_path / 'test.db'}", clock)
-    server = make_server("127.0.0.1", 0, app, threaded=True)
+    # The port is known before the portal is there: the links in its mails lead to it.
+    server = make_server("127.0.0.1", 0, lambda environ, start_response: app(environ, start_response), threaded=True)
+    app = open_portal(f"sqlite:///{tmp_path / 'test.db'}", clock, port=server.server_port)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield Portal(app, clock, server.server_port)
