@@ -46,7 +46,7 @@ TABS = (
         "account.show",
         msg("Other"),
         "person",
-        ("credits", "conditions", "credentials", "passkeys", "devices", "family", "consents"),
+        ("credits", "conditions", "credentials", "passkeys", "devices", "family", "consents", "tablets.pin_form", "tablets.choose_pin"),
         right="own_account",
     ),
 )
