@@ -57,6 +57,16 @@ RIGHTS: Final = MappingProxyType(
 #: or other people's rights. Everything else is not there on a tablet.
 ON_TABLET: Final = frozenset({"see_children"})
 
+#: What support may look at in somebody's place, of what their role may: nothing by which one proves oneself (passwords,
+#: second proofs, passkeys, PINs, devices), no log, and no grants. Of what is one's own only the pages that lead on
+#: (`web/looking.py`). What is not named here is closed.
+IN_A_LOOK: Final = frozenset(
+    {
+        "own_account", "read_conditions", "own_family", "see_children", "see_guardians", "send_invitations",
+        "see_private_details", "manage_custody", "disable_accounts", "manage_staff", "manage_tablets",
+    }
+)  # fmt: skip
+
 
 #: What an organisation's file may give to other roles than RIGHTS does (`rights` in the file). The rest is what makes an
 #: administrator: who may give roles may give themselves every right.

@@ -265,6 +265,8 @@ def holds(found: Account, right: str) -> bool:
     """Of an account on this device, which may be about to log in."""
     if on_tablet() and right not in rights.ON_TABLET:
         return False
+    if g.get("look") is not None and right not in rights.IN_A_LOOK:
+        return False
     return not set(roles_of(found)).isdisjoint(roles_with(right))
 
 
