@@ -80,6 +80,7 @@ class Application:
     clock: Clock
     portal: Flask
     platform: Flask
+    console: Flask | None  # in test and demo only
     postman: Postman
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -150,6 +151,7 @@ def create_app(settings: Settings, *, now: Clock | None = None) -> Application:
     kept = KeptChecks(settings.cache, settings.tenants)
     registry = Registry(settings.tenants, changed, lambda name: live_files.recall(engine, name), kept)
     portal, platform = _portal(settings, engine, tick), _platform(settings, engine, tick)
+    desk = None if settings.is_production else _console(settings, engine, tick)
     registry.look(tick(), patient=False)
     while settings.is_demo and registry.check_next(tick()):
         pass  # the demo tells a story of every organisation before anybody comes
@@ -159,7 +161,7 @@ def create_app(settings: Settings, *, now: Clock | None = None) -> Application:
         settings.base_domain,
         portal.wsgi_app,
         platform.wsgi_app,
-        status_page.nowhere if settings.is_production else _console(settings, engine, tick).wsgi_app,
+        desk.wsgi_app if desk else status_page.nowhere,
         status_page.nowhere,
         status_page.not_now,
     )
@@ -173,7 +175,7 @@ def create_app(settings: Settings, *, now: Clock | None = None) -> Application:
         errands=_errands(settings),
     )
     return Application(
-        _behind_proxies(logged(gate), settings.proxies), registry, engine, tick, portal, platform, postman
+        _behind_proxies(logged(gate), settings.proxies), registry, engine, tick, portal, platform, desk, postman
     )
 
 
