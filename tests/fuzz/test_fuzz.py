@@ -116,6 +116,7 @@ def test_no_request_breaks_anything(crowd: Crowd, feature: str, capsys: pytest.C
             print(
                 f"\n{feature} on {crowd.app.engine.dialect.name}, seed {SEED}: {len(faults)} faults; {dict(sorted(statuses.items()))}"
             )
+            print("\n".join(faults[:5]))
     assert faults == []
     assert statuses.total() == REQUESTS // 2
 
