@@ -170,8 +170,9 @@ class Callers:
             with tenant_session(self.app.engine, name, writing=True) as session:
                 session.execute(delete(guesses.Guess))
                 session.commit()
-        for who in self.all:
-            for secret in self.links() if "<secret>" in door.route.path or "<ticket>" in door.route.path else ("x",):
+        by_secret = "<secret>" in door.route.path or "<ticket>" in door.route.path  # whoever has it may be nobody here
+        for who in self.all[-1:] if by_secret else self.all:
+            for secret in self.links() if by_secret else ("x",):
                 with heard(refuse) as events:
                     answer = self.knock(door, who, secret)
                 yield events, answer
