@@ -231,13 +231,18 @@ atexit.register(shutil.rmtree, POST, ignore_errors=True)
 
 
 def open_portal(
-    database: str, clock: Callable[[], datetime], tenants: Path = ROOT / "tenants", environment: str = "demo"
+    database: str,
+    clock: Callable[[], datetime],
+    tenants: Path = ROOT / "tenants",
+    environment: str = "demo",
+    port: int = 8000,
 ) -> Application:
     settings = settings_from(
         {
             "SPELREGEL_ENV": environment,
             "SPELREGEL_DATABASE": database,
             "SPELREGEL_TENANTS": str(tenants),
+            "SPELREGEL_PORT": str(port),
             "SPELREGEL_MAIL": f"file:{POST / str(next(_numbers))}",
         }
     )

@@ -35,6 +35,7 @@ from spelregel.portal.family import parent_views as family
 from spelregel.portal.links import parent_views as links
 from spelregel.portal.passkeys import parent_views as passkeys
 from spelregel.portal.staff import staff_views as staff
+from spelregel.portal.support_looks import staff_views as support_looks
 from spelregel.portal.tablets import staff_views as tablets
 from spelregel.records import live_files
 from spelregel.records.invitation_plan import invitations_wait
@@ -45,7 +46,7 @@ from spelregel.storage.session import behind_the_wall, open_engine
 from spelregel.support import console, visiting
 from spelregel.tenancy.kept_checks import KeptChecks
 from spelregel.tenancy.registry import FileState, Registry
-from spelregel.web import headers, here, login, pages, status_page
+from spelregel.web import headers, here, login, looking, pages, status_page
 from spelregel.web.clock import Clock, clock
 from spelregel.web.parameters import DeclaringRequest
 from spelregel.web.request_log import logged, write_json_lines
@@ -57,7 +58,7 @@ from spelregel.words.problem_text import problem_as_text
 #: In the order of the menu, and of the steps that hold a person: the second proof comes before every other.
 FEATURES: tuple[ModuleType, ...] = (
     credentials, agenda, absence, credits, conditions, decisions, staff, administration, tablets, account, devices,
-    links, passkeys, family, consents,
+    links, passkeys, family, consents, support_looks,
 )  # fmt: skip
 LOOK_EVERY = 0.4  # seconds: a change is seen in two looks, well within the promised two seconds
 REST = 2  # times as long as it worked rests the thread that watches: requests go before it
@@ -213,6 +214,7 @@ def _portal(settings: Settings, engine: Engine, tick: Clock) -> Flask:
     )
     login.install(app, [step for feature in FEATURES for step in getattr(feature, "STEPS", ())])
     pages.install(app, [tab for feature in FEATURES for tab in feature.TABS])
+    looking.install(app)
     for feature in FEATURES:
         app.register_blueprint(feature.blueprint)
     if settings.is_demo:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright, sync_playwright
 from werkzeug.serving import make_server
 
 from spelregel.app import Application
@@ -36,21 +36,28 @@ def chromium() -> str:
     return found
 
 
+OPTIONS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    options = [
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-quic",
-        "--no-first-run",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-    ]
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=chromium(), args=options)
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as found:
         yield found
-        found.close()
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    found = playwright.chromium.launch(executable_path=chromium(), args=OPTIONS)
+    yield found
+    found.close()
 
 
 @dataclass
@@ -75,8 +82,9 @@ class Portal:
 def portal(tmp_path: Path, empty_sqlite: Path) -> Iterator[Portal]:
     shutil.copy(empty_sqlite, tmp_path / "test.db")
     clock = Clock("2026-12-08 09:00")
-    app = open_portal(f"sqlite:///{tmp_path / 'test.db'}", clock)
-    server = make_server("127.0.0.1", 0, app, threaded=True)
+    # The port is known before the portal is there: the links in its mails lead to it.
+    server = make_server("127.0.0.1", 0, lambda environ, start_response: app(environ, start_response), threaded=True)
+    app = open_portal(f"sqlite:///{tmp_path / 'test.db'}", clock, port=server.server_port)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield Portal(app, clock, server.server_port)

@@ -38,7 +38,7 @@ def pair(page: Page, portal: Portal, tablet: Page) -> None:
     follow(page, page.locator("form button.primary"))
     tablet.goto(portal.address(NAME, "/tablet"))
     assert tablet.url.endswith("/tablet/pair")
-    tablet.locator("#code").fill(page.locator(".code").inner_text())
+    tablet.locator("#code").fill(page.locator(".big-code").inner_text())
     follow(tablet, tablet.locator("form button.primary"))
     assert tablet.url.endswith("/tablet")
 

@@ -30,7 +30,8 @@ NEAR = 180  # minutes: from here on a deadline also says how much is left
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """One entry of the menu, for whoever has the right; `covers` names the features that are reached through it."""
+    """One entry of the menu, for whoever has the right; `covers` names the features that are reached through it, and
+    single pages of others."""
 
     endpoint: str
     label: Message

@@ -46,7 +46,17 @@ TABS = (
         "account.show",
         msg("Other"),
         "person",
-        ("credits", "conditions", "credentials", "passkeys", "devices", "family", "consents"),
+        (
+            "credits",
+            "conditions",
+            "credentials",
+            "passkeys",
+            "devices",
+            "family",
+            "consents",
+            "tablets.pin_form",
+            "tablets.choose_pin",
+        ),
         right="own_account",
     ),
 )
@@ -79,7 +89,7 @@ def _form(problem: str | None = None) -> str:
     login, language = tenant().login, register().language
     is_email = login.username == "email"
     return render_template(
-        "account/login.html", problem=problem, unsent=request.args.get("unsent") == "yes", changed=request.args.get("changed") == "yes", username=request.form.get("username", ""), after=_after(), is_email=is_email,
+        "account/login.html", problem=problem, adding=current_account() is not None, unsent=request.args.get("unsent") == "yes", changed=request.args.get("changed") == "yes", username=request.form.get("username", ""), after=_after(), is_email=is_email,
         label=in_language(login.label, language) or (t("E-mail address") if is_email else t("Debtor number")),
         hint=in_language(login.hint, language), activation=in_language(login.activation, language) or _invited(login.activation_sent), links=login, remember=login.remember,
     )  # fmt: skip
