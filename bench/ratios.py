@@ -14,7 +14,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from bench import decisions, loading, pages  # noqa: E402  # found after the line above
+from bench import decisions, doors, loading, pages  # noqa: E402  # found after the line above
 
 
 def main() -> None:
@@ -22,7 +22,12 @@ def main() -> None:
     sys.stdout = io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8", line_buffering=True)
     found = decisions.measure()
     with tempfile.TemporaryDirectory() as folder:
-        found |= loading.one(Path(folder)) | loading.many(Path(folder)) | pages.agenda(Path(folder))
+        found |= (
+            loading.one(Path(folder))
+            | loading.many(Path(folder))
+            | pages.agenda(Path(folder))
+            | doors.same_time(Path(folder))
+        )
     target = ROOT / "build" / "bench.json"
     target.parent.mkdir(exist_ok=True)
     target.write_text(

@@ -108,6 +108,8 @@ def is_amiss(line: str, crowd: Crowd) -> bool:
     return any(word in line for word in crowd.secrets | crowd.names if len(word) > 4)
 
 
+# The parser leaves the file of a form that breaks off to the garbage collector, and nobody holds it any more to close it.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("feature", FEATURES)
 def test_no_request_breaks_anything(crowd: Crowd, feature: str, capsys: pytest.CaptureFixture[str]) -> None:
     faults, statuses = fuzz(crowd, feature, groups_of(crowd.app)[feature], REQUESTS // 2)
@@ -116,6 +118,7 @@ def test_no_request_breaks_anything(crowd: Crowd, feature: str, capsys: pytest.C
             print(
                 f"\n{feature} on {crowd.app.engine.dialect.name}, seed {SEED}: {len(faults)} faults; {dict(sorted(statuses.items()))}"
             )
+            print("\n".join(faults[:5]))
     assert faults == []
     assert statuses.total() == REQUESTS // 2
 
@@ -129,6 +132,7 @@ def planted(view: Callable[..., Any], break_it: Callable[[], Any]) -> Callable[.
     return broken
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("how", ["raises", "logs"])
 def test_a_view_that_chokes_on_an_odd_word_is_found(crowd: Crowd, monkeypatch: pytest.MonkeyPatch, how: str) -> None:
     """The control: one page reads a date without asking whether it is one, or tells the log what was typed."""

@@ -21,6 +21,7 @@ from spelregel.records import known_devices, login_sessions, rights, tablets
 from spelregel.records.accounts import Account
 from spelregel.records.audit import Actor
 from spelregel.records.family import Child, children_of_guardian
+from spelregel.records.guesses import PER_ADDRESS, forgive, subject_of, take_guess
 from spelregel.records.locations import Place
 from spelregel.records.login_sessions import SEEN_EVERY, SUPPORT, LoginSession
 from spelregel.records.staff import Employment, employments_on, groups_within, places_within
@@ -50,9 +51,27 @@ def public(view: View) -> View:
 
 
 def by_link(view: View) -> View:
-    """Answers whoever holds the one-time secret in the address; the view checks it."""
-    view.mark = LINK  # type: ignore[attr-defined]
-    return view
+    """Answers whoever holds the one-time secret in the address; the view checks it. Who tries secrets that open nothing (the
+    view answers 404) is slowed as at every other door: counted per network address before anything is looked at."""
+
+    @wraps(view)
+    def guarded(*args: Any, **kwargs: Any) -> Any:
+        engine, moment = current_app.config["ENGINE"], current_app.config["CLOCK"]()
+        with tenant_session(engine, tenant().slug, writing=True) as counting:
+            made = take_guess(
+                counting, {subject_of(counting, "address", request.remote_addr or ""): PER_ADDRESS}, moment
+            )
+        if made is None:
+            abort(429)
+        answer = current_app.make_response(view(*args, **kwargs))
+        if answer.status_code != 404:
+            with tenant_session(engine, tenant().slug, writing=True) as counting:
+                forgive(counting, made)
+                counting.commit()
+        return answer
+
+    guarded.mark = LINK  # type: ignore[attr-defined]
+    return cast("View", guarded)
 
 
 def by_device(view: View) -> View:

@@ -297,6 +297,7 @@ def _error_words(code: int) -> dict[str, object]:
         405: (msg("This page is not here"), msg("Perhaps it has moved, or it is not for you.")),
         400: (msg("This cannot be read"), msg("Something in the address or the form is not as it should be. Go back and try once more.")),
         503: (msg("We cannot be reached for a moment"), msg("It is not your fault and nothing is lost. Try again in a minute.")),
+        429: (msg("Too many tries"), msg("Too many tries. Wait a quarter of an hour, and try again.")),
         413: (msg("That is too much at once"), msg("Send less, and try again.")),
     }.get(code, (msg("Something went wrong with us"), msg("It is not your fault and nothing is lost. Try again in a moment.")))  # fmt: skip
     return {"title": register().text(title), "text": register().text(text), "code": code}
