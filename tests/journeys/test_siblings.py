@@ -133,7 +133,9 @@ def test_the_other_portal_neither_reads_nor_sets_nor_overwrites_a_cookie(house: 
     page.goto(house.address("/account"))
     expect(page.locator("h1")).to_have_text(house.family().parent)
     got = house.front.last("GET", "/account")["cookie"]
-    assert f"sid={own}" in got and got.count(f"__Host-sid={word}") == 1, "the cookie without the prefix came, and is nothing"
+    assert f"sid={own}" in got and got.count(f"__Host-sid={word}") == 1, (
+        "the cookie without the prefix came, and is nothing"
+    )
     assert f"__Host-sid={own}" not in got
 
     house.context.clear_cookies(name="__Host-sid")  # and nobody is made somebody
@@ -183,7 +185,9 @@ def test_the_other_portal_posts_nothing_that_changes_something(house: House) -> 
     assert house.language() == "nl"
     assert post_from_next_door(house, "/account/language", "language", "en") == 403
     came = house.front.last("POST", "/account/language")
-    assert came["sec-fetch-site"] == "same-site" and f"__Host-sid={house.word()}" in came["cookie"], "all that it had to bring"
+    assert came["sec-fetch-site"] == "same-site" and f"__Host-sid={house.word()}" in came["cookie"], (
+        "all that it had to bring"
+    )
     assert post_from_next_door(house, "/logout") == 403
     assert post_from_next_door(house, "/logout/all") == 403
     assert post_from_next_door(house, "/login", "username", house.family(1).username) == 403
@@ -214,7 +218,9 @@ FRAME = """address => new Promise(done => {
   frame.onload = () => done(); frame.src = address; document.body.append(frame);
 })"""
 #: What a page of the other portal gets to read: the text, or the word that it was refused.
-READ = "([address, mode]) => fetch(address, {mode, credentials: 'include'}).then(answer => answer.text(), () => 'refused')"
+READ = (
+    "([address, mode]) => fetch(address, {mode, credentials: 'include'}).then(answer => answer.text(), () => 'refused')"
+)
 LOAD = """([address, kind]) => new Promise(done => {
   const each = document.createElement(kind);
   each.onload = () => done("loaded"); each.onerror = () => done("refused");
@@ -249,7 +255,10 @@ def test_the_other_portal_neither_frames_nor_fetches_nor_holds_a_window(house: H
 def test_control_without_these_headers_the_other_portal_reads_the_page(house: House) -> None:
     house.log_in(house.page(), house.family())
     house.front.without = {"content-security-policy", "cross-origin-resource-policy", "cross-origin-opener-policy"}
-    house.front.more = {"Access-Control-Allow-Origin": f"https://{TAKEN}.{BASE}", "Access-Control-Allow-Credentials": "true"}
+    house.front.more = {
+        "Access-Control-Allow-Origin": f"https://{TAKEN}.{BASE}",
+        "Access-Control-Allow-Credentials": "true",
+    }
     assert house.family().parent in framed(house)
     evil = house.evil()
     assert house.family().parent in evil.evaluate(READ, [house.address("/account"), "cors"])

@@ -46,7 +46,17 @@ TABS = (
         "account.show",
         msg("Other"),
         "person",
-        ("credits", "conditions", "credentials", "passkeys", "devices", "family", "consents", "tablets.pin_form", "tablets.choose_pin"),
+        (
+            "credits",
+            "conditions",
+            "credentials",
+            "passkeys",
+            "devices",
+            "family",
+            "consents",
+            "tablets.pin_form",
+            "tablets.choose_pin",
+        ),
         right="own_account",
     ),
 )

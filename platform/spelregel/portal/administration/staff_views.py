@@ -36,7 +36,15 @@ from spelregel.web.pages import Tab
 from spelregel.web.parameters import takes
 
 blueprint = Blueprint("administration", __name__, template_folder="templates")
-TABS = (Tab("administration.index", msg("Administration"), "gear", ("tablets.manage", "tablets.new_code"), right="manage_tablets"),)
+TABS = (
+    Tab(
+        "administration.index",
+        msg("Administration"),
+        "gear",
+        ("tablets.manage", "tablets.new_code"),
+        right="manage_tablets",
+    ),
+)
 PAGE = 50
 LONGEST_NAME = 80
 
