@@ -35,6 +35,7 @@ from spelregel.portal.family import parent_views as family
 from spelregel.portal.links import parent_views as links
 from spelregel.portal.passkeys import parent_views as passkeys
 from spelregel.portal.staff import staff_views as staff
+from spelregel.portal.support_looks import staff_views as support_looks
 from spelregel.portal.tablets import staff_views as tablets
 from spelregel.records import live_files
 from spelregel.records.invitation_plan import invitations_wait
@@ -45,7 +46,7 @@ from spelregel.storage.session import behind_the_wall, open_engine
 from spelregel.support import console, visiting
 from spelregel.tenancy.kept_checks import KeptChecks
 from spelregel.tenancy.registry import FileState, Registry
-from spelregel.web import headers, here, login, pages, status_page
+from spelregel.web import headers, here, login, looking, pages, status_page
 from spelregel.web.clock import Clock, clock
 from spelregel.web.parameters import DeclaringRequest
 from spelregel.web.request_log import logged, write_json_lines
@@ -57,7 +58,7 @@ from spelregel.words.problem_text import problem_as_text
 #: In the order of the menu, and of the steps that hold a person: the second proof comes before every other.
 FEATURES: tuple[ModuleType, ...] = (
     credentials, agenda, absence, credits, conditions, decisions, staff, administration, tablets, account, devices,
-    links, passkeys, family, consents,
+    links, passkeys, family, consents, support_looks,
 )  # fmt: skip
 LOOK_EVERY = 0.4  # seconds: a change is seen in two looks, well within the promised two seconds
 REST = 2  # times as long as it worked rests the thread that watches: requests go before it
@@ -79,6 +80,7 @@ class Application:
     clock: Clock
     portal: Flask
     platform: Flask
+    console: Flask | None  # in test and demo only
     postman: Postman
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -149,6 +151,7 @@ def create_app(settings: Settings, *, now: Clock | None = None) -> Application:
     kept = KeptChecks(settings.cache, settings.tenants)
     registry = Registry(settings.tenants, changed, lambda name: live_files.recall(engine, name), kept)
     portal, platform = _portal(settings, engine, tick), _platform(settings, engine, tick)
+    desk = None if settings.is_production else _console(settings, engine, tick)
     registry.look(tick(), patient=False)
     while settings.is_demo and registry.check_next(tick()):
         pass  # the demo tells a story of every organisation before anybody comes
@@ -158,7 +161,7 @@ def create_app(settings: Settings, *, now: Clock | None = None) -> Application:
         settings.base_domain,
         portal.wsgi_app,
         platform.wsgi_app,
-        status_page.nowhere if settings.is_production else _console(settings, engine, tick).wsgi_app,
+        desk.wsgi_app if desk else status_page.nowhere,
         status_page.nowhere,
         status_page.not_now,
     )
@@ -172,7 +175,7 @@ def create_app(settings: Settings, *, now: Clock | None = None) -> Application:
         errands=_errands(settings),
     )
     return Application(
-        _behind_proxies(logged(gate), settings.proxies), registry, engine, tick, portal, platform, postman
+        _behind_proxies(logged(gate), settings.proxies), registry, engine, tick, portal, platform, desk, postman
     )
 
 
@@ -211,6 +214,7 @@ def _portal(settings: Settings, engine: Engine, tick: Clock) -> Flask:
     )
     login.install(app, [step for feature in FEATURES for step in getattr(feature, "STEPS", ())])
     pages.install(app, [tab for feature in FEATURES for tab in feature.TABS])
+    looking.install(app)
     for feature in FEATURES:
         app.register_blueprint(feature.blueprint)
     if settings.is_demo:

@@ -101,7 +101,7 @@ def tls_in_front(folder: Path, behind: int) -> Iterator[Front]:
             self.end_headers()
             self.wfile.write(body)
 
-        do_GET = do_POST = do_OPTIONS = pass_on  # noqa: N815
+        do_GET = do_POST = do_OPTIONS = pass_on  # noqa: N815 (the names that http.server asks for)
 
         def log_message(self, format: str, *args: object) -> None:
             pass

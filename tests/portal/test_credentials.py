@@ -25,6 +25,7 @@ from spelregel.records.second_proof import RecoveryCode
 from spelregel.storage.session import tenant_session
 from tests.browse import Visitor, field, follow, secret_on, visitor, words
 from tests.conftest import Clock
+from tests.portal.authenticator import Device, add_passkey, opens
 
 NEW = "drie natte eenden fluiten"
 
@@ -199,6 +200,31 @@ def test_who_did_not_ask_stops_it_and_whoever_knew_the_password_is_out(two: Appl
         if each.kind in ("email_asked", "email_confirm", "email_changed") and "-email/" in (each.text or ""):
             assert thief.post(link_in(each)).status_code == 404
     assert "email change undone" in actions(two, "quadrant")
+
+
+def test_who_changed_the_address_cannot_silence_the_way_back_with_a_new_password_nor_keep_a_passkey(
+    two: Application,
+) -> None:
+    thief = parent_of(two)
+    family, device = families_of(thief.tenant)[0], Device(f"{thief.tenant.subdomain}.localhost")
+    add_passkey(thief, device)
+    ask(thief, "dief@example.org")
+    thief.post(link_in(mails(two, "quadrant", "email_confirm")[0]))
+    undo = link_in(next(each for each in mails(two, "quadrant", "email_changed") if each.to_address == family.email))
+    thief.post("/forgot", {"username": "dief@example.org"})
+    two.postman.round()
+    reset = re.search(
+        r"(/reset/[\w-]+)$", next(m.text or "" for m in mails(two, "quadrant") if "/reset/" in (m.text or "")), re.M
+    )
+    assert reset and thief.post(reset[1], {"password": NEW, "again": NEW}).status_code == 303
+    assert thief.enter("dief@example.org", NEW).status_code == 303
+    add_passkey(thief, device, NEW)
+    stranger = visitor(two, "quadrant")
+    assert opens(stranger, device.sign(stranger.post("/login/passkey/riddle").json)), "until now it opens the account"
+    assert visitor(two, "quadrant").post(undo).status_code == 200
+    assert stranger.get("/account").status_code == thief.get("/account").status_code == 302
+    again = visitor(two, "quadrant")
+    assert not opens(again, device.sign(again.post("/login/passkey/riddle").json))
 
 
 def test_a_link_is_over_in_time_is_nothing_elsewhere_and_is_no_other_link(two: Application, clock: Clock) -> None:

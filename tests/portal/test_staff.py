@@ -17,11 +17,13 @@ from spelregel.records.audit import ACTIONS, AuditEntry
 from spelregel.records.family import Child, Family, Guardian
 from spelregel.records.locations import CareGroup, Location
 from spelregel.records.outbox import OutgoingMail
+from spelregel.records.passkeys import count_of
 from spelregel.records.placements import Contract, ContractDaypart
 from spelregel.records.staff import Employee, Employment
 from spelregel.storage.session import TenantSession, tenant_session
 from tests.browse import Visitor, visitor, words
 from tests.conftest import ROOT, Clock
+from tests.portal.authenticator import Device, add_passkey
 
 EDUCATOR, MENTOR, MANAGER = "anja.kuipers@example.org", "mirjam.de.boer@example.org", "karim.aydin@example.org"
 PLANNER, ADMINISTRATOR = "ilse.postma@example.org", "hanneke.vos@example.org"
@@ -363,3 +365,42 @@ def test_everything_that_is_written_down_has_words() -> None:
                 if isinstance(word, ast.Constant):
                     used.add(str(word.value))
     assert len(used) > 10 and used <= set(ACTIONS), used - set(ACTIONS)
+
+
+@pytest.mark.parametrize("whose", ["guardian", "employee"])
+def test_an_administrator_takes_off_a_lost_second_proof_and_the_person_is_told(demo: Application, whose: str) -> None:
+    staff, child = as_staff(demo, ADMINISTRATOR), first_child(demo)
+    if whose == "employee":
+        person = visitor(demo, "quadrant")
+        person.log_in_staff("planner")
+        username = PLANNER
+        with rows(demo) as session:
+            employee = session.scalars(select(Employee).where(Employee.email == PLANNER)).one()
+        page = f"/manage/staff/{employee.id}"
+        action = f"{page}/second-proof/remove"
+    else:
+        person = visitor(demo, "quadrant").log_in()
+        username = families_of(person.tenant)[0].username
+        add_passkey(person, Device(f"{person.tenant.subdomain}.localhost"))
+        with rows(demo) as session:
+            guardian = session.scalars(
+                select(Guardian).where(Guardian.email == families_of(person.tenant)[0].username)
+            ).one()
+            child = session.scalars(select(Child).where(Child.family_id == guardian.family_id)).first() or child
+        page = f"/staff/child/{child.id}"
+        action = f"{page}/guardian/{guardian.id}/second-proof/remove"
+    assert "Haal de code en de passkeys eraf" in words(staff.get(page))
+    for other in (MANAGER, MENTOR, EDUCATOR):
+        assert as_staff(demo, other).post(action).status_code == 404
+    assert person.get("/account").status_code == 200
+    assert "eraf gehaald" in words(staff.get(staff.post(action).location))
+    assert "Haal de code en de passkeys eraf" not in words(staff.get(page))
+    assert person.get("/account").status_code == 302, "logged out at once"
+    with rows(demo) as session:
+        account = session.scalars(select(Account).where(Account.username == username)).one()
+        assert account.totp_secret is None and count_of(session, account.id) == 0
+        assert "second proof taken off" in [each.action for each in session.scalars(select(AuditEntry))]
+        told = session.scalars(
+            select(OutgoingMail).where(OutgoingMail.kind == "second_proof").order_by(OutgoingMail.id)
+        ).all()
+        assert "Inloggen met een code is uitgezet" in [each.subject for each in told]

@@ -56,8 +56,8 @@ def send_reset_link(
 
 
 def tell_password_changed(
-    session: TenantSession, tenant: Tenant, account: Account, now: datetime, settings: Settings
-) -> None:
+    session: TenantSession, tenant: Tenant, account: Account, now: datetime, settings: Settings, *, had_passkeys: bool = False,
+) -> None:  # fmt: skip
     """Into the transaction of the change. An address that no mail can be sent to does not stand in its way."""
     reader = reader_of(session, tenant, account)
     try:
@@ -67,6 +67,7 @@ def tell_password_changed(
             paragraphs=(
                 msg("The password of your account %(username)s was changed on %(moment)s. Other devices were logged out.",
                     username=account.username, moment=reader.moment(now)),
+                *([msg("The passkeys that you had do not open it any more. You can make them again in the portal.")] if had_passkeys else []),
                 msg("Was it not you? Then ask for a new password at once, and let us know: %(address)s",
                     address=f"{settings.portal_url(tenant.subdomain)}/forgot"),
             ),

@@ -8,6 +8,8 @@ from datetime import date, datetime
 from spelregel.records.accounts import Account, set_disabled
 from spelregel.records.login_sessions import end_all_of
 from spelregel.records.one_time_links import drop_links, newest_link
+from spelregel.records.passkeys import count_of, remove_all
+from spelregel.records.second_proof import turn_off
 from spelregel.records.staff import may_be_disabled
 from spelregel.storage.session import TenantSession
 
@@ -44,6 +46,19 @@ def close_account(session: TenantSession, account: Account, now: datetime, today
     set_disabled(session, account.id, now)
     end_all_of(session, account.id)
     drop_links(session, account.id)
+
+
+def has_second_proof(session: TenantSession, account: Account) -> bool:
+    """A code beside the password, or a passkey."""
+    return account.totp_secret is not None or count_of(session, account.id) > 0
+
+
+def take_off_second_proof(session: TenantSession, account: Account) -> None:
+    """For who lost the telephone and the recovery codes: the password alone opens the account again. Passkeys lived on that
+    telephone as likely as not; everybody is logged out."""
+    turn_off(session, account.id)
+    remove_all(session, account.id)
+    end_all_of(session, account.id)
 
 
 def open_account(session: TenantSession, account: Account) -> None:

@@ -30,6 +30,7 @@ ACTIONS: Final = MappingProxyType(
         "email change undone": msg("undid a change of the e-mail address"),
         "second proof on": msg("turned on the code beside the password"),
         "second proof off": msg("turned off the code beside the password"),
+        "second proof taken off": msg("took off the code and the passkeys of an account"),
         "second proof given": msg("gave the code beside the password"),
         "recovery code used": msg("used a recovery code"),
         "recovery codes made": msg("made new recovery codes"),
@@ -40,6 +41,12 @@ ACTIONS: Final = MappingProxyType(
         "account chosen": msg("switched to this account on a device with several"),
         "support visit begun": msg("stood in somebody’s place, as support in a test environment"),
         "support visit ended": msg("stopped standing in somebody’s place, as support in a test environment"),
+        "let support look": msg("let support look along, read only"),
+        "ended a look": msg("ended support’s looking along"),
+        "look begun": msg("began to look along, read only"),
+        "look ended": msg("stopped looking along"),
+        "looked at a page": msg("looked at a page"),
+        "refused while looking": msg("tried what is closed to who only looks along, and was refused"),
         "refusal read by code": msg("read a refusal by its code, as support"),
         "answered consent": msg("answered a question of consent"),
         "saw a child": msg("looked at the card of a child"),
@@ -80,7 +87,8 @@ PROGRAM = Actor(None, "program")
 
 class AuditEntry(TenantRow):
     """`action`: a word of ACTIONS. `about`: "account", "child", "guardian" … with its id; no names and no free text, so that
-    the record may outlive the person. References are plain ids: what is erased elsewhere stays provable here."""
+    the record may outlive the person. References are plain ids: what is erased elsewhere stays provable here. `path`: of a
+    page that support looked at, without its query."""
 
     __tablename__ = "audit_entry"
     __table_args__ = (Index(None, "tenant_id", "at"), Index(None, "tenant_id", "child_id"))
@@ -93,17 +101,18 @@ class AuditEntry(TenantRow):
     about: Mapped[str | None] = mapped_column(String(20))
     about_id: Mapped[str | None] = mapped_column(String(64))
     child_id: Mapped[str | None] = mapped_column(String(32))
+    path: Mapped[str | None] = mapped_column(String(200))
 
 
 def record(
     session: TenantSession, actor: Actor, action: str, now: datetime, *, about: str | None = None,
-    about_id: str | None = None, child_id: str | None = None,
+    about_id: str | None = None, child_id: str | None = None, path: str | None = None,
 ) -> None:  # fmt: skip
     """In the transaction of what is recorded: both happen or neither. Raises KeyError on an action that has no words."""
     ACTIONS[action]  # nobody could read it in the log
     session.add(
         AuditEntry(at=now, action=action, account_id=actor.account_id, through=actor.through, address=actor.address,
-                   request_id=actor.request_id, about=about, about_id=about_id, child_id=child_id)
+                   request_id=actor.request_id, about=about, about_id=about_id, child_id=child_id, path=path[:200] if path else None)
     )  # fmt: skip
 
 

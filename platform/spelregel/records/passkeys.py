@@ -68,6 +68,11 @@ def remove_passkey(session: TenantSession, account_id: str, passkey_id: str) -> 
     return found is not None
 
 
+def remove_all(session: TenantSession, account_id: str) -> int:
+    """How many there were."""
+    return int(session.execute(delete(Passkey).where(Passkey.account_id == account_id)).rowcount)  # type: ignore[attr-defined]
+
+
 def set_riddle(session: TenantSession, account_id: str | None, now: datetime) -> bytes:
     """32 random bytes for the device to sign."""
     session.execute(delete(PasskeyRiddle).where(PasskeyRiddle.ends_at <= now))

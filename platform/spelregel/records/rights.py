@@ -1,12 +1,14 @@
 """Who may do what, as one table: right -> the roles that have it. A view names its right; nothing else decides.
 
 Roles of staff come from employments (per location and group); a guardian's reach is its own children. What an
-organisation has switched off (`modules` in its file) is not there for anybody. The table is also what
-`spelregel routes --json` tells, and what the authorisation matrix of the tests is made from.
+organisation has switched off (`modules` in its file) is not there for anybody, and `rights` in its file gives what is
+SETTABLE to other roles. The table is also what `spelregel routes --json` tells, and what the authorisation matrix of the
+tests is made from.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
@@ -55,7 +57,29 @@ RIGHTS: Final = MappingProxyType(
 #: or other people's rights. Everything else is not there on a tablet.
 ON_TABLET: Final = frozenset({"see_children"})
 
+#: What support may look at in somebody's place, of what their role may: nothing by which one proves oneself (passwords,
+#: second proofs, passkeys, PINs, devices), no log, and no grants. Of what is one's own only the pages that lead on
+#: (`web/looking.py`). What is not named here is closed.
+IN_A_LOOK: Final = frozenset(
+    {
+        "own_account", "read_conditions", "own_family", "see_children", "see_guardians", "send_invitations",
+        "see_private_details", "manage_custody", "disable_accounts", "manage_staff", "manage_tablets",
+    }
+)  # fmt: skip
 
-def has_right(roles: tuple[str, ...], right: str) -> bool:
-    """Raises KeyError on a right that does not exist: a slip of the programmer, not of the person."""
-    return any(role in RIGHTS[right] for role in roles)
+
+#: What an organisation's file may give to other roles than RIGHTS does (`rights` in the file). The rest is what makes an
+#: administrator: who may give roles may give themselves every right.
+SETTABLE: Final = frozenset(
+    {
+        "see_children", "have_pin", "see_guardians", "see_private_details", "send_invitations", "manage_custody",
+        "disable_accounts", "manage_tablets", "read_audit",
+    }
+)  # fmt: skip
+
+
+def roles_with(right: str, own: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """`own`: what the organisation's file says, which counts before the table; an administrator always has the right.
+    Raises KeyError on a right that does not exist: a slip of the programmer, not of the person."""
+    usual = RIGHTS[right]
+    return (*own[right], "administrator") if right in own else usual

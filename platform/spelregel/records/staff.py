@@ -166,6 +166,18 @@ def may_be_disabled(session: TenantSession, employee_id: str, day: date) -> None
     _one_stays(session, day, lambda each: each.employee_id != employee_id)
 
 
+def administrators_on(session: TenantSession, day: date) -> list[Account]:
+    """The accounts that can be logged in with, of who administers the whole organisation that day."""
+    holders = select(Employment.employee_id).where(
+        Employment.role == "administrator", Employment.location_id.is_(None), Employment.starts_on <= day,
+        or_(Employment.ends_on.is_(None), Employment.ends_on >= day),
+    )  # fmt: skip
+    found = select(Account).where(
+        Account.employee_id.in_(holders), Account.activated_at.is_not(None), Account.disabled_at.is_(None)
+    )
+    return list(session.scalars(found.order_by(Account.id)))
+
+
 class LastAdministrator(Exception):
     """Without this person nobody could let anybody in any more."""
 

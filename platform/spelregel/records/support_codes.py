@@ -24,7 +24,7 @@ from spelregel.records.decisions import DecisionRecord, keep_text, tenant_of_ver
 from spelregel.rules.decision import Decision
 from spelregel.storage.column_types import UtcMoment
 from spelregel.storage.model_base import TenantRow, id_column
-from spelregel.storage.session import AWAY, TenantSession, tenant_session
+from spelregel.storage.session import AWAY, OnlyLooking, TenantSession, tenant_session
 from spelregel.tenancy.check import reading_of
 from spelregel.tenancy.judging import ACTED_AT, Judgement, judge
 from spelregel.tenancy.tenant import Tenant
@@ -137,6 +137,8 @@ def codes_for(
             break
         except IntegrityError:  # the same page was read twice at once, or chance gave a code twice: look again
             known = {}
+        except OnlyLooking:  # support looks along: it sees the codes that the person saw, and makes none
+            break
         except AWAY:
             log.warning("codes for support could not be kept")
             known = {}

@@ -1,4 +1,5 @@
-"""Support looks at a portal as somebody, at a moment: in test and demo only. Nothing in production reads or writes this.
+"""Support looks at a portal as somebody, at a moment: in test and demo only. Nothing in production reads or writes a visit;
+whom support can be is asked there too, when an administrator lets it look along (`support_grants.py`).
 
 A visit begins with a ticket in an address: short-lived, and taken once. Taking it gives the browser a word of its own,
 as a log-in does; here stand the hashes. The clock of a visit stands still at its moment, and is nobody else's.

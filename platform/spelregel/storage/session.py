@@ -8,7 +8,10 @@ is, for the wall that the database keeps itself (`walls.py`).
 from __future__ import annotations
 
 import re
-from typing import Any, NoReturn, cast
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, Final, NoReturn, cast
 
 from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event, make_url, text
 from sqlalchemy.exc import OperationalError
@@ -26,6 +29,23 @@ AWAY = (OperationalError, PoolTimeout)
 
 class ForeignTenant(RuntimeError):
     """A statement or a row that is not of this session's tenant."""
+
+
+class OnlyLooking(RuntimeError):
+    """Something would be written where everything is only looked at."""
+
+
+_only_added: Final[ContextVar[tuple[type[TenantRow], ...] | None]] = ContextVar("only_added", default=None)
+
+
+@contextmanager
+def only_looking(*added: type[TenantRow]) -> Iterator[None]:
+    """Within this, no session of this request or thread writes, whoever opened it: OnlyLooking. But for new rows of `added`."""
+    before = _only_added.set(added)
+    try:
+        yield
+    finally:
+        _only_added.reset(before)
 
 
 #: For every connection to PostgreSQL: waiting for a lock as long as on SQLite, and a request that hangs lets go in time.
@@ -147,6 +167,8 @@ def _scope(state: ORMExecuteState) -> None:
         raise ForeignTenant("only statements on mapped rows are scoped to the tenant")
     if not state.is_select and (state.is_executemany or isinstance(state.parameters, (list, tuple)) or state.is_insert):
         raise ForeignTenant("bulk writes pass the guard by")
+    if not state.is_select and _only_added.get() is not None:
+        raise OnlyLooking("a change where all is only looked at")
     moved = (*_updated(state.statement), *(state.parameters or ())) if state.is_update else ()
     if any(getattr(key, "name", key) == "tenant_id" for key in moved):
         raise ForeignTenant("a row never moves to another tenant")
@@ -180,6 +202,10 @@ def _before_flush(session: Session, _context: Any, _instances: Any) -> None:
         _must_be_own(session, row)
     for row in (*session.dirty, *session.deleted):
         _must_be_own(session, row)
+    if (added := _only_added.get()) is not None:
+        for row in (*session.new, *session.deleted, *(each for each in session.dirty if session.is_modified(each))):
+            if row not in session.new or not isinstance(row, added):
+                raise OnlyLooking(f"a {type(row).__name__} would be written where all is only looked at")
 
 
 def _must_be_own(session: Session, row: Any) -> None:

@@ -127,6 +127,7 @@ def build_tenant(source: Source, rulebook: Rulebook, raw: bytes) -> Tenant:
                     MappingProxyType({choice: _texts(text) for choice, text in each["choices"].items()}))
             for key, each in data.get("consents", {}).items()
         ),
+        rights=MappingProxyType({key: tuple(roles) for key, roles in data.get("rights", {}).items()}),
         credit_names=MappingProxyType(
             {key: MappingProxyType({lang: CreditName(**each) for lang, each in by_language.items()}) for key, by_language in names.items()}
         ),

@@ -637,7 +637,7 @@ def _mentions(sides: Sequence[Side]) -> dict[str, frozenset[Any]]:
 
 
 #: Sections in which a word decides nothing.
-_NO_RULES: Final = ("examples", "quotes", "to_confirm", "look", "login", "contact", "care_types")
+_NO_RULES: Final = ("examples", "quotes", "to_confirm", "look", "login", "rights", "contact", "care_types")
 
 
 def _named(sides: Sequence[Side], section: str, key: str) -> Iterator[Mapping[str, Any]]:

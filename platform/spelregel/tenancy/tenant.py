@@ -84,6 +84,9 @@ class Tenant:
     login: Login
     contacts: tuple[Contact, ...]
     consents: tuple[Consent, ...]
+    rights: Mapping[
+        str, tuple[str, ...]
+    ]  # right -> the roles beside the administrator; what is not in it stays as it is
     credit_names: Mapping[str, Mapping[str, CreditName]]
     location_names: Mapping[str, str]
     product_names: Mapping[str, Texts]

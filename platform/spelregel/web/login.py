@@ -116,7 +116,10 @@ def _to_the_door() -> Response:
         return redirect(url_for("tablets.show"), 302 if request.method == "GET" else 303)
     if request.method == "GET":
         return redirect(url_for("account.login_form", after=request.full_path.rstrip("?")))
-    came_from = urlsplit(request.referrer or "")
+    try:
+        came_from = urlsplit(request.referrer or "")
+    except ValueError:  # it can be anything that a client writes
+        came_from = urlsplit("")
     after = came_from.path + (f"?{came_from.query}" if came_from.query else "")
     return redirect(url_for("account.login_form", after=after or None, unsent="yes"), 303)
 
@@ -247,6 +250,11 @@ def roles_of(found: Account) -> tuple[str, ...]:
     return cast("tuple[str, ...]", g.roles[found.id])
 
 
+def roles_with(right: str) -> tuple[str, ...]:
+    """In this organisation."""
+    return rights.roles_with(right, tenant().rights)
+
+
 def may(right: str) -> bool:
     """For templates and views that show more to who may more. Whether, not where: that says `own_groups`."""
     found = current_account()
@@ -257,7 +265,9 @@ def holds(found: Account, right: str) -> bool:
     """Of an account on this device, which may be about to log in."""
     if on_tablet() and right not in rights.ON_TABLET:
         return False
-    return rights.has_right(roles_of(found), right)
+    if g.get("look") is not None and right not in rights.IN_A_LOOK:
+        return False
+    return not set(roles_of(found)).isdisjoint(roles_with(right))
 
 
 def own_groups(right: str) -> set[str]:
@@ -265,19 +275,19 @@ def own_groups(right: str) -> set[str]:
     only in the groups of that tablet."""
     if not may(right):
         return set()
-    groups = groups_within(database(), [each for each in own_employments() if each.role in rights.RIGHTS[right]])
+    groups = groups_within(database(), [each for each in own_employments() if each.role in roles_with(right)])
     tablet = current_tablet() if on_tablet() else None
     return groups & tablets.groups_of(database(), tablet) if tablet else groups
 
 
 def own_places(right: str) -> list[Place]:
     """The locations and groups in which who is logged in has this right."""
-    return places_within(database(), [each for each in own_employments() if each.role in rights.RIGHTS[right]])
+    return places_within(database(), [each for each in own_employments() if each.role in roles_with(right)])
 
 
 def everywhere(right: str) -> bool:
     """Whether it is held for the whole organisation, and not for a location of it."""
-    return may(right) and any(e.location_id is None and e.role in rights.RIGHTS[right] for e in own_employments())
+    return may(right) and any(e.location_id is None and e.role in roles_with(right) for e in own_employments())
 
 
 # The tablet

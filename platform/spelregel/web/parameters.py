@@ -10,6 +10,7 @@ begin so. `<id:...>` in a path declares itself. `spelregel routes` and the autho
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -41,6 +42,7 @@ class Takes:
 
 
 NOTHING: Final = Takes()
+_BARE: Final = re.compile(rb"[^\x21-\x7e]")
 
 
 def takes(*, ids: tuple[str, ...] = (), plain: tuple[str, ...] = ()) -> Callable[[View], View]:
@@ -145,6 +147,17 @@ class DeclaredKeys(dict[str, Any]):
 
 
 class DeclaringRequest(Request):
+    def __init__(self, environ: dict[str, Any], *args: Any, **kwargs: Any) -> None:
+        super().__init__(environ, *args, **kwargs)
+        # Bytes that no browser sends bare; as they stand they could not even be read for the page that refuses them.
+        self.query_string = _BARE.sub(lambda found: b"%%%02X" % found[0][0], self.query_string)
+
+    def close(self) -> None:
+        """Also what was sent as a file under a name that no view declares."""
+        for files in cast("DeclaredNames", self.__dict__.get("files", DeclaredNames(self))).everything():
+            for each in files[1]:
+                each.close()
+
     @property
     def parameter_storage_class(self) -> Any:  # type: ignore[override]
         return partial(DeclaredNames, self)

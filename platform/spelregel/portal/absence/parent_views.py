@@ -382,16 +382,18 @@ def _withdraw(absence_ids: list[str]) -> Response | tuple[str, int]:
             seen=request.form.get("seen") or "nothing",
         )
     except OutcomeChanged:
-        writing().rollback()
-        absences = [
-            a
-            for absence_id in absence_ids
-            if (a := find_absence(database(), absence_id, [c.id for c in own_children()])) is not None
-        ]
-        return _show_withdrawal(absences, absences[0].report_id, changed=True), 409
+        return _nothing_taken_back(absence_ids, changed=True)
     if not found:
         abort(404)
     if not any(back.absence.withdrawn_at for back in found):
-        writing().rollback()  # nothing was written
-        return _show_withdrawal([back.absence for back in found], found[0].absence.report_id), 409
+        return _nothing_taken_back(absence_ids)
     return redirect(url_for("absence.reported", report_id=found[0].absence.report_id), 303)
+
+
+def _nothing_taken_back(absence_ids: list[str], *, changed: bool = False) -> tuple[str, int]:
+    """Read anew with the session that only reads: a row of the other one would begin its transaction once more, and the codes
+    under the refusals, which are written in one of their own, would wait for that."""
+    writing().rollback()
+    mine = [child.id for child in own_children()]
+    absences = [a for each in absence_ids if (a := find_absence(database(), each, mine)) is not None]
+    return _show_withdrawal(absences, absences[0].report_id, changed=changed), 409

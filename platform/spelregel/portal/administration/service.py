@@ -12,6 +12,7 @@ from spelregel.records.audit import AuditEntry
 from spelregel.records.locations import Place, list_places
 from spelregel.records.rights import STAFF
 from spelregel.records.staff import Employee, Employment, employ, list_employees, list_employments
+from spelregel.records.support_grants import ABOUT, SupportGrant, grants_by_id
 from spelregel.rules.message import Message, msg
 from spelregel.storage.session import TenantSession
 
@@ -78,16 +79,21 @@ def add_employee(
 
 @dataclass(frozen=True, slots=True)
 class LogLine:
-    """`who` None: nobody was logged in. `about`: the name of whom it was about; None where it is nobody, or who did it."""
+    """`who` None: nobody was logged in. `about`: the name of whom it was about; None where it is nobody, or who did it.
+    `grant`: by which support was looking, with the name of who granted it."""
 
     entry: AuditEntry
     who: str | None
     about: str | None
     child: str | None
+    grant: SupportGrant | None = None
+    granted_by: str | None = None
 
 
 def log_lines(session: TenantSession, entries: Sequence[AuditEntry]) -> list[LogLine]:
+    grants = grants_by_id(session, {e.about_id for e in entries if e.about == ABOUT and e.about_id})
     accounts = {each.account_id for each in entries} | {e.about_id for e in entries if e.about == "account"}
+    accounts |= {id for each in grants.values() for id in (each.account_id, each.granted_by)}
     names = people.names_of(session, {each for each in accounts if each}, "account")
     others = {
         kind: people.names_of(session, {e.about_id for e in entries if e.about == kind and e.about_id}, kind)
@@ -100,5 +106,10 @@ def log_lines(session: TenantSession, entries: Sequence[AuditEntry]) -> list[Log
             names.get(entry.about_id or "") if entry.about == "account" and entry.about_id != entry.account_id else None
         )
         about = about or others.get(entry.about or "", {}).get(entry.about_id or "")
-        found.append(LogLine(entry, names.get(entry.account_id or ""), about, children.get(entry.child_id or "")))
+        grant = grants.get(entry.about_id or "") if entry.about == ABOUT else None
+        if grant is not None and grant.account_id != entry.account_id:
+            about = names.get(grant.account_id)
+        by = names.get(grant.granted_by) if grant is not None else None
+        who, child = names.get(entry.account_id or ""), children.get(entry.child_id or "")
+        found.append(LogLine(entry, who, about, child, grant, by))
     return found

@@ -8,6 +8,7 @@ from typing import Final
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from spelregel.notify.account_changes import second_proof_changed
 from spelregel.notify.invitations import invite_again, send_invitation
 from spelregel.portal.administration.service import (
     WHOLE_ORGANISATION,
@@ -20,7 +21,13 @@ from spelregel.portal.administration.service import (
 )
 from spelregel.records import audit as audit_log
 from spelregel.records import pins
-from spelregel.records.account_access import close_account, open_account, standing_of
+from spelregel.records.account_access import (
+    close_account,
+    has_second_proof,
+    open_account,
+    standing_of,
+    take_off_second_proof,
+)
 from spelregel.records.accounts import Account, account_of_employee
 from spelregel.records.audit import record
 from spelregel.records.locations import list_places
@@ -37,14 +44,8 @@ from spelregel.web.parameters import takes
 
 blueprint = Blueprint("administration", __name__, template_folder="templates")
 TABS = (
-    Tab(
-        "administration.index",
-        msg("Administration"),
-        "gear",
-        ("tablets.manage", "tablets.new_code"),
-        right="manage_tablets",
-    ),
-)
+    Tab("administration.index", msg("Administration"), "gear", ("tablets.manage", "tablets.new_code", "support_looks"), right="manage_tablets"),
+)  # fmt: skip
 PAGE = 50
 LONGEST_NAME = 80
 
@@ -59,6 +60,7 @@ DONE: Final = MappingProxyType(
         "given": msg("The role counts from now on."),
         "ended": msg("The role has ended, and with it everything that came with it."),
         "last": msg("This is the last portal administrator. Make somebody else one first: without one nobody gets in any more."),
+        "proof-gone": msg("The code and the passkeys are taken off. At the next log-in the employee sets up a code anew."),
         "pin-gone": msg("The PIN is removed. A new one is chosen under the employee’s own name, on a device of their own."),
     }
 )  # fmt: skip
@@ -151,7 +153,7 @@ def _employee_page(line: Line, problem: Message | None) -> str:
     return render_template(
         "administration/employee.html", line=line, account=account, standing_now=standing_of(database(), account), problem=problem,
         pin="closed" if account and pins.is_closed(account) else "set" if account and account.pin_hash else "none",
-        today=today(), sent=request.form, **_choices(), **_done(),
+        has_proof=account is not None and has_second_proof(database(), account), today=today(), sent=request.form, **_choices(), **_done(),
     )  # fmt: skip
 
 
@@ -249,6 +251,19 @@ def enable(employee_id: str) -> Response:
     record(writing(), actor(), "enabled an account", now(), about="account", about_id=account.id)
     writing().commit()
     return _back(line.employee.id, "enabled")
+
+
+@blueprint.post("/manage/staff/<id:employee_id>/second-proof/remove")
+@allowed("disable_accounts")
+def remove_second_proof(employee_id: str) -> Response:
+    """For who lost the telephone and the recovery codes; the person is told by mail."""
+    line = _line(employee_id)
+    account = _account(line)
+    take_off_second_proof(writing(), account)
+    second_proof_changed(writing(), tenant(), account, "taken off", now(), settings())
+    record(writing(), actor(), "second proof taken off", now(), about="account", about_id=account.id)
+    writing().commit()
+    return _back(line.employee.id, "proof-gone")
 
 
 @blueprint.post("/manage/staff/<id:employee_id>/pin/remove")

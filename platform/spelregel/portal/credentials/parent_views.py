@@ -13,7 +13,9 @@ from flask import Blueprint, current_app, g, redirect, render_template, request,
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
-from spelregel.portal.credentials import mails, service
+from spelregel.notify import account_changes
+from spelregel.notify.new_passwords import tell_password_changed
+from spelregel.portal.credentials import service
 from spelregel.portal.credentials.service import Refused
 from spelregel.records import login_sessions, one_time_links, second_proof
 from spelregel.records.audit import Actor, record
@@ -116,7 +118,7 @@ def password() -> Answer:
         return _password_page(easy, "new"), 400
     response = redirect(url_for("credentials.password_form", done="yes"), 303)
     renew_word(response)
-    mails.password_was_changed(writing(), tenant(), mine, now(), settings())
+    tell_password_changed(writing(), tenant(), mine, now(), settings())
     record(writing(), actor(), "password changed", now(), about="account", about_id=mine.id)
     writing().commit()
     return response
@@ -243,7 +245,7 @@ def prove() -> Answer:
     login_sessions.prove(writing(), _my_session().id)
     renew_word(response)
     if recovery:
-        mails.second_proof_changed(writing(), tenant(), mine, "recovery", now(), settings())
+        account_changes.second_proof_changed(writing(), tenant(), mine, "recovery", now(), settings())
     record(writing(), actor(), "recovery code used" if recovery else "second proof given", now(), about="account", about_id=mine.id)  # fmt: skip
     writing().commit()
     return response
@@ -310,7 +312,7 @@ def _codes_page(codes: list[str], action: str) -> Response:
     response = current_app.make_response(render_template("credentials/codes.html", codes=codes, onward=home(mine)))
     renew_word(response)
     if action == "second proof on":
-        mails.second_proof_changed(writing(), tenant(), mine, "on", now(), settings())
+        account_changes.second_proof_changed(writing(), tenant(), mine, "on", now(), settings())
     record(writing(), actor(), action, now(), about="account", about_id=mine.id)
     writing().commit()
     return response
@@ -335,7 +337,7 @@ def turn_off() -> Answer:
     response = redirect(url_for("credentials.second_proof_page"), 303)
     second_proof.turn_off(writing(), mine.id)
     renew_word(response)
-    mails.second_proof_changed(writing(), tenant(), mine, "off", now(), settings())
+    account_changes.second_proof_changed(writing(), tenant(), mine, "off", now(), settings())
     record(writing(), actor(), "second proof off", now(), about="account", about_id=mine.id)
     writing().commit()
     return response

@@ -11,8 +11,8 @@ from typing import Final
 
 from sqlalchemy import Engine
 
-from spelregel.portal.credentials import mails
-from spelregel.records import accounts, known_devices, login_sessions, one_time_links, second_proof
+from spelregel.notify import account_changes
+from spelregel.records import accounts, known_devices, login_sessions, one_time_links, passkeys, second_proof
 from spelregel.records.accounts import Account
 from spelregel.records.audit import Actor, record
 from spelregel.records.guesses import PER_ADDRESS, PER_SUBJECT, forgive, subject_of, take_guess
@@ -163,11 +163,11 @@ def ask_for_address(
     belongs to somebody else's account: then the mail to it says so, and has no link."""
     others = [each for each in accounts.accounts_named(session, address) if each.id != account.id]
     if logs_in_with_address(tenant, account) and others:
-        mails.address_is_taken(session, tenant, others[0], address, now, settings)
+        account_changes.address_is_taken(session, tenant, others[0], address, now, settings)
     else:
         secret = one_time_links.make_link(session, account.id, "email", now, value=address)
-        mails.confirm_address(session, tenant, account, address, secret, now, settings)
-    mails.address_was_asked(session, tenant, account, _way_back(session, account, now), now, settings)
+        account_changes.confirm_address(session, tenant, account, address, secret, now, settings)
+    account_changes.address_was_asked(session, tenant, account, _way_back(session, account, now), now, settings)
 
 
 def _way_back(session: TenantSession, account: Account, now: datetime) -> str:
@@ -182,10 +182,10 @@ def confirm_address(
     if account is None or (logs_in_with_address(tenant, account) and accounts.is_taken(session, account, address)):
         return None
     old, way_back = person_of(session, account).email, _way_back(session, account, now)
-    mails.address_was_changed(session, tenant, account, old, way_back, now, settings)
+    account_changes.address_was_changed(session, tenant, account, old, way_back, now, settings)
     set_email(session, account, address, is_username=logs_in_with_address(tenant, account))
     one_time_links.drop_links(session, account.id, "reset")  # went to the old address
-    mails.address_is_yours(session, tenant, account, now, settings)
+    account_changes.address_is_yours(session, tenant, account, now, settings)
     record(session, actor, "email changed", now, about="account", about_id=account.id)
     return address
 
@@ -203,7 +203,8 @@ def undo_address(
     login_sessions.end_all_of(session, account.id)
     known_devices.forget_devices(session, account.id)
     one_time_links.drop_links(session, account.id)
-    mails.address_was_given_back(session, tenant, account, now, settings)
+    passkeys.remove_all(session, account.id)
+    account_changes.address_was_given_back(session, tenant, account, now, settings)
     record(session, actor, "email change undone", now, about="account", about_id=account.id)
     return True
 

@@ -15,6 +15,7 @@ from spelregel.records.accounts import Account
 from spelregel.records.audit import record
 from spelregel.records.login_sessions import MOST_ACCOUNTS, LoginSession
 from spelregel.records.people import person_of
+from spelregel.records.support_grants import looks_as
 from spelregel.web.here import database, now, tenant, writing
 from spelregel.web.login import account, actor, allowed, current_session, device_sessions, device_word
 from spelregel.web.pages import Tab, home
@@ -22,6 +23,7 @@ from spelregel.web.parameters import takes
 
 blueprint = Blueprint("devices", __name__, template_folder="templates")
 TABS: tuple[Tab, ...] = ()
+LOOKS = 10  # of support, that are shown
 
 
 # ---- one's own sessions, on every device
@@ -35,7 +37,8 @@ def show() -> str:
     mine = current_session()
     found.sort(key=lambda each: mine is None or each.id != mine.id)  # this one first, then who was seen last
     return render_template("devices/devices.html", sessions=[(each, _day(each.started_at), _day(each.seen_at)) for each in found],
-                           mine=mine, ended=request.args.get("ended") == "yes")  # fmt: skip
+                           mine=mine, ended=request.args.get("ended") == "yes",
+                           looks=[(each, min(each.ends_at, each.ended_at or each.ends_at)) for each in looks_as(database(), account().id, LOOKS)])  # fmt: skip
 
 
 def _day(moment: datetime) -> date:

@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy import Engine
 
 from spelregel.notify.new_passwords import tell_password_changed
-from spelregel.records import accounts, known_devices, login_sessions, passwords
+from spelregel.records import accounts, known_devices, login_sessions, passkeys, passwords
 from spelregel.records.accounts import Account, accounts_named, taken_by_another
 from spelregel.records.audit import Actor, record
 from spelregel.records.guesses import PER_ADDRESS, PER_SUBJECT, subject_of, take_guess
@@ -84,13 +84,14 @@ def reset(
     session: TenantSession, tenant: Tenant, secret: str, password_hash: str, now: datetime, actor: Actor, settings: Settings
 ) -> Account | None:  # fmt: skip
     """A new password because the old one is not known any more, or in other hands: everybody who was logged in with it is
-    out, no device is known any more, and the person is told by mail. The caller commits."""
+    out, no device is known and no passkey opens the account any more, and the person is told by mail. The caller commits."""
     account = _set_by_link(session, "reset", secret, password_hash, now)
     if account is not None:
         login_sessions.end_all_of(session, account.id)
         known_devices.forget_devices(session, account.id)
         record(session, _as(account, actor), "password reset", now, about="account", about_id=account.id)
-        tell_password_changed(session, tenant, account, now, settings)
+        had_passkeys = passkeys.remove_all(session, account.id) > 0
+        tell_password_changed(session, tenant, account, now, settings, had_passkeys=had_passkeys)
     return account
 
 
@@ -102,7 +103,7 @@ def _set_by_link(
         return None
     if holder.disabled_at is not None or (holder.password_hash is None) != (purpose == "activate"):
         return None
-    drop_links(session, holder.id)
+    drop_links(session, holder.id, "activate", "reset", "email")  # what undoes a change of address keeps working
     accounts.keep_password(session, holder.id, password_hash, now)
     return holder
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from spelregel.records.absences import Absence, list_absences, list_reports
-from spelregel.records.account_access import Standing, standing_of
+from spelregel.records.account_access import Standing, has_second_proof, standing_of
 from spelregel.records.accounts import Account, account_of_guardian
 from spelregel.records.family import Child, Custody, Guardian, guardians_of_child
 from spelregel.records.locations import Place, list_places
@@ -90,11 +90,13 @@ class GuardianLine:
     custody: Custody
     account: Account | None
     standing: Standing
+    has_proof: bool
 
 
 def guardians(session: TenantSession, child: Child) -> list[GuardianLine]:
     found = []
     for guardian, custody in guardians_of_child(session, child.id):
         account = account_of_guardian(session, guardian.id)
-        found.append(GuardianLine(guardian, custody, account, standing_of(session, account)))
+        proofs = account is not None and has_second_proof(session, account)
+        found.append(GuardianLine(guardian, custody, account, standing_of(session, account), proofs))
     return found

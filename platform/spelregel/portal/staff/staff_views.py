@@ -9,9 +9,10 @@ from typing import Final
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from spelregel.notify.account_changes import second_proof_changed
 from spelregel.notify.invitations import invite_again
 from spelregel.portal.staff.service import GuardianLine, coming_days, groups_on, guardians
-from spelregel.records.account_access import close_account, open_account
+from spelregel.records.account_access import close_account, open_account, take_off_second_proof
 from spelregel.records.accounts import Account
 from spelregel.records.audit import record
 from spelregel.records.family import Child, bar
@@ -36,6 +37,7 @@ DONE: Final = MappingProxyType(
         "no-address": msg("This e-mail address is none that mail can be sent to."),
         "disabled": msg("The account is closed. Who was logged in with it no longer is."),
         "enabled": msg("The account is open again."),
+        "proof-gone": msg("The code and the passkeys are taken off. The password alone opens the account now."),
         "barred": msg("This guardian sees nothing of this child any more, from this moment."),
         "let-in": msg("This guardian sees this child again."),
     }
@@ -156,6 +158,19 @@ def enable(child_id: str, guardian_id: str) -> Response:
     record(writing(), actor(), "enabled an account", now(), about="account", about_id=account.id, child_id=found.id)
     writing().commit()
     return _back(found.id, "enabled")
+
+
+@blueprint.post("/staff/child/<id:child_id>/guardian/<id:guardian_id>/second-proof/remove")
+@allowed("disable_accounts")
+def remove_second_proof(child_id: str, guardian_id: str) -> Response:
+    """For who lost the telephone. Staff look whether it is really them; the person is told by mail."""
+    found, line = _guardian(child_id, guardian_id, "disable_accounts")
+    account = _account(line)
+    take_off_second_proof(writing(), account)
+    second_proof_changed(writing(), tenant(), account, "taken off", now(), settings())
+    record(writing(), actor(), "second proof taken off", now(), about="account", about_id=account.id, child_id=found.id)
+    writing().commit()
+    return _back(found.id, "proof-gone")
 
 
 @blueprint.post("/staff/child/<id:child_id>/guardian/<id:guardian_id>/bar")

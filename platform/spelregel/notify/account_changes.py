@@ -19,16 +19,6 @@ NOT_YOU = msg(
 )
 
 
-def password_was_changed(
-    session: TenantSession, tenant: Tenant, account: Account, now: datetime, settings: Settings
-) -> None:
-    reader = reader_of(session, tenant, account)
-    _tell(session, tenant, account, "password_changed", msg("Your password was changed"), [
-        msg("The password of your account with %(organisation)s was changed on %(moment)s. On all other devices you were logged out.",
-            organisation=tenant.name, moment=reader.moment(now)), NOT_YOU, settings.portal_url(tenant.subdomain),
-    ], now, settings)  # fmt: skip
-
-
 def confirm_address(
     session: TenantSession, tenant: Tenant, account: Account, address: str, secret: str, now: datetime, settings: Settings
 ) -> None:  # fmt: skip
@@ -98,10 +88,12 @@ def address_was_given_back(
 def second_proof_changed(
     session: TenantSession, tenant: Tenant, account: Account, what: str, now: datetime, settings: Settings
 ) -> None:
-    """`what`: "on", "off" or "recovery"."""
+    """`what`: "on", "off", "taken off" (by an administrator) or "recovery"."""
     subject, text = {
         "on": (msg("Log-in with a code is on"), msg("From now on your account asks for a code of your app after the password.")),
         "off": (msg("Log-in with a code is off"), msg("From now on your account no longer asks for a code after the password.")),
+        "taken off": (msg("Log-in with a code was taken off"),
+                      msg("An administrator took off the code and the passkeys of your account with %(organisation)s, and logged you out everywhere.", organisation=tenant.name)),
         "recovery": (msg("Somebody logged in with a recovery code"), msg("A recovery code was used to log in to your account. It does not work any more.")),
     }[what]  # fmt: skip
     _tell(session, tenant, account, "second_proof", subject, [text, NOT_YOU, settings.portal_url(tenant.subdomain)], now, settings)  # fmt: skip
