@@ -124,6 +124,7 @@ def test_every_page_can_be_used_by_everybody(
 
 
 FOR_STAFF = ["/staff", "/staff?day=2026-12-10", "/manage", "/manage/staff", "/manage/audit", "/manage/tablets", "/account",
+             "/manage/support", "/manage/support/new",
              "/account/pin", "/account/second-proof", "/passkeys", "/conditions"]  # fmt: skip
 
 
@@ -144,6 +145,14 @@ def test_the_pages_of_staff_can_be_used_by_everybody(portal: Portal, open_page: 
         page.goto(portal.address(name, where))
         unfold(page)
         found += look(page, where) + walk(page, where)
+    page.goto(portal.address(name, "/manage/support/new"))
+    follow(page, page.locator("main .rows a").first)
+    found += look(page, "look along as") + walk(page, "look along as")
+    page.locator("#reason").fill("Een vraag over de agenda")
+    follow(page, page.locator("form[method=post] button.primary"))
+    found += look(page, "address for support")
+    page.goto(page.locator("#address").input_value())
+    found += look(page, "offered to support")
     assert found == []
 
 
@@ -174,7 +183,7 @@ TOLD_IN = {
     "test_every_page.py": ["/absence/<id:report_id>", "/absence/<id:absence_id>/withdraw",
                            "/absence/<id:report_id>/withdraw-all", "/absence/draft/<id:draft_id>",
                            "/decisions/<id:decision_id>", "/child/<id:child_id>", "/staff/child/<id:child_id>",
-                           "/manage/staff/<id:employee_id>", "/login", "/forgot", "/", "/mail", "/status"],
+                           "/manage/staff/<id:employee_id>", "/support-look/<secret>", "/login", "/forgot", "/", "/mail", "/status"],
 }  # fmt: skip
 #: Not a page: files, and addresses that only lead on.
 NO_PAGE = ["/icon.svg", "/look.css", "/static/<path:filename>", "/support/enter/<ticket>", "/code", "/enter",
