@@ -8,6 +8,7 @@ import re
 import secrets
 from collections import defaultdict
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from sqlalchemy import select
@@ -62,6 +63,7 @@ def portal_routes(world: World) -> list[Route]:
     return routes_of(world.app.portal)
 
 
+@cache
 def means(name: str) -> str | None:
     """The table that a parameter's name means: report_id -> absence_report."""
     stem = MEANS.get(name, name.removesuffix("_id"))
@@ -134,7 +136,8 @@ def all_tries(
     tries = []
     for number, (asker, route, name, place) in enumerate(cells):
         count, of_all = each + (number < first), foreign[asker.name]
-        meant = [i for i in of_all if world.rows[i][0] == means(name)]
+        table = means(name)
+        meant = [i for i in of_all if world.rows[i][0] == table]
         half = -(-count // 2)
         taken = chance.sample(meant, min(half, len(meant)))
         taken += chance.sample([i for i in of_all if i not in taken], count - len(taken))
