@@ -93,6 +93,17 @@ def test_a_foreign_id_is_answered_as_an_id_of_nobody_and_changes_and_shows_nothi
     assert outcome.tries >= (20_000 if PROVE else 1_000)
 
 
+def one_of_each_kind(world: World) -> list[Asker]:
+    return list({re.sub(r"\d+", "", asker.name): asker for asker in reversed(world.askers)}.values())
+
+
+def everybody_or_few(world: World) -> list[Asker]:
+    """Of a test that asks the same of all: `./dev prove` does; a default run asks one of each kind that gets in somewhere,
+    and one who does not."""
+    few = [asker for asker in one_of_each_kind(world) if asker.role is not None]
+    return world.askers if PROVE else [*few, Asker("nobody", None)]
+
+
 def every_page(world: World, asker: Asker) -> list[str]:
     """What this person is shown that is somebody else's, on all pages without an id in their path."""
     faults = []
@@ -106,7 +117,8 @@ def every_page(world: World, asker: Asker) -> list[str]:
 
 
 def test_no_page_shows_anybody_what_is_not_theirs(world: World) -> None:
-    assert [fault for asker in world.askers for fault in every_page(world, asker)] == []
+    askers = [asker for asker in world.askers if PROVE or asker.role is not None]
+    assert [fault for asker in askers for fault in every_page(world, asker)] == []
 
 
 def all_children(_session: Any = None) -> list[Child]:
@@ -122,7 +134,7 @@ def test_the_matrix_sees_it_when_a_page_forgets_whose_children_they_are(
 ) -> None:
     """The control: a parent gets all children of the organisation. The walls still keep the other organisation out."""
     monkeypatch.setattr(login, "children_of_guardian", lambda *_: all_children())
-    faults = run(world, all_tries(world, 400, askers=of_guardians(world))).faults
+    faults = run(world, all_tries(world, 200, askers=of_guardians(world))).faults
     faults += [fault for asker in of_guardians(world) for fault in every_page(world, asker)]
     assert any("answers 200" in fault for fault in faults)
     assert any("shows" in fault or "to guardian" in fault for fault in faults)
@@ -206,17 +218,12 @@ def test_the_matrix_sees_it_when_a_tablet_opens_more_than_its_own_groups(
 # Words that open something, in somebody else's hands
 
 
-def worth_nothing(world: World, route: Route, asker: Asker, stranger: Asker, secret: str = "") -> list[str]:
-    """This word must be answered as one that never was: `secret` in the path, or else what the cookies of `asker` hold.
-    `stranger` holds the same without it."""
+def worth_nothing(world: World, route: Route, asker: Asker, secret: str) -> list[str]:
+    """The secret of a link that must be answered as one that never was."""
     made_up = secrets.token_urlsafe(32)
-    ids = {name: secret for name in ("secret",) if f"<{name}>" in route.path and secret}
-    answer, expected = (
-        ask(world, asker, route, ids),
-        ask(world, stranger, route, dict.fromkeys(ids, made_up)),
-    )
+    answer, expected = (ask(world, asker, route, {"secret": each}) for each in (secret, made_up))
     faults = []
-    if plain(answer, {secret} - {""}) != plain(expected, {made_up}):
+    if plain(answer, {secret}) != plain(expected, {made_up}):
         faults.append(f"{route.method} {route.path} by {asker.name}: {answer.status_code}, not {expected.status_code}")
     told = f"{answer.headers} {answer.get_data(as_text=True)}"
     return faults + [f"{route.path} by {asker.name} shows {leak}" for leak in world.seen(asker, told, {secret})]
@@ -231,14 +238,15 @@ def test_a_link_of_another_organisation_or_for_something_else_is_worth_nothing_t
     assert {route.path for route in by_link} == {f"{path}<secret>" for path in PURPOSES.values()}
     chance = random.Random(3)
     holders = [asker for asker in world.askers if asker.is_free or asker.role is None]
-    for (name, purpose, _), secret in world.links.items():
+    links = list(world.links.items())
+    for (name, purpose, _), secret in links if PROVE else chance.sample(links, 24):
         for route in by_link:
             if name == world.here and route.path.startswith(PURPOSES[purpose]):
                 continue  # this one opens something
             for asker in chance.sample(holders, 8 if PROVE else 1):
-                faults += worth_nothing(world, route, asker, asker, secret)
+                faults += worth_nothing(world, route, asker, secret)
                 tried += 1
-    assert faults == [] and tried > 500
+    assert faults == [] and tried > (5_000 if PROVE else 150)
     assert world.state() == before
 
 
@@ -265,13 +273,17 @@ def test_who_holds_a_link_sees_of_whom_it_is_and_nothing_of_anybody_else(world: 
 
 def test_cookies_of_another_organisation_and_of_an_unpaired_tablet_open_what_no_cookie_opens(world: World) -> None:
     before, faults = world.state(), []
-    stranger = Asker("nobody", None)
     lost = [asker for asker in world.askers if asker.role is None and (asker.cookie or asker.tablet)]
     assert len(lost) >= 12
     for route in portal_routes(world):
         if not route.public and route.roles != ("link",):
+            expected = plain(ask(world, Asker("nobody", None), route, {}), set())
             for asker in lost:
-                faults += worth_nothing(world, route, asker, stranger)
+                answer = ask(world, asker, route, {})
+                if plain(answer, set()) != expected:
+                    faults.append(f"{route.method} {route.path} by {asker.name}: {answer.status_code}")
+                told = f"{answer.headers} {answer.get_data(as_text=True)}"
+                faults += [f"{route.path} by {asker.name} shows {leak}" for leak in world.seen(asker, told, set())]
     assert faults == []
     assert world.state() == before
 
@@ -298,11 +310,10 @@ def test_codes_of_another_organisation_or_person_are_wrong_codes(world: World) -
     answers = [ask(world, waiting, routes["credentials.prove"], each, address=next(addresses)) for each in wrong]
     assert {answer.status_code for answer in answers} == {403}
     assert len({plain(answer, set()) for answer in answers}) == 2
-    own = {"recovery": world.recovery[world.here, waiting.account][0]}
     with tenant_session(world.app.engine, world.here, writing=True) as session:
         session.execute(update(LoginSession).where(LoginSession.id == waiting.session).values(waits_for_proof=False))
         session.commit()
-    assert own and world.state() == before
+    assert world.state() == before
 
 
 # Two guardians of one child
@@ -422,7 +433,7 @@ def test_on_a_shared_tablet_a_pin_opens_the_children_and_nothing_else(
     for route in portal_routes(world):
         if route.public or ("guardian" in route.roles and not set(route.roles) & STAFF):
             continue
-        for asker in [each for each in world.askers if each.on_tablet]:
+        for asker in [each for each in everybody_or_few(world) if each.on_tablet]:
             if not set(route.roles) & STAFF:
                 continue
             ids = own_ids(world, asker, route.ids) or dict.fromkeys(route.ids, "0" * 32)
@@ -433,7 +444,7 @@ def test_on_a_shared_tablet_a_pin_opens_the_children_and_nothing_else(
                     f"{route.method} {route.path} for {asker.name}: {answer.status_code} {answer.location or ''}"
                 )
     assert wrong == []
-    assert cells > 200
+    assert cells > (200 if PROVE else 100)
 
 
 def test_a_paired_tablet_opens_its_own_pages_and_no_others(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -478,7 +489,7 @@ def test_reading_changes_nothing(world: World) -> None:
     before, noted = world.state(NEVER_COUNTED | NOTED_BY_READING), notes(world)
     for route in portal_routes(world):
         if route.method == "GET":
-            for asker in world.askers if PROVE else one_of_each_kind(world):
+            for asker in everybody_or_few(world):
                 ids = own_ids(world, asker, route.ids) or dict.fromkeys(route.ids, "0" * 32)
                 assert ask(world, asker, route, ids).status_code < 500, route
     assert world.state(NEVER_COUNTED | NOTED_BY_READING) == before
@@ -490,15 +501,11 @@ def test_reading_changes_nothing(world: World) -> None:
     assert not foreign & set(ROW_ID.findall(repr(new)))
 
 
-def one_of_each_kind(world: World) -> list[Asker]:
-    return list({re.sub(r"\d+", "", asker.name): asker for asker in world.askers}.values())
-
-
 def test_every_cookie_is_of_this_host_alone(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     only_try(monkeypatch)
     cookies = []
     for route in portal_routes(world):
-        for asker in world.askers if PROVE else one_of_each_kind(world):
+        for asker in everybody_or_few(world):
             ids = own_ids(world, asker, route.ids) or dict.fromkeys(route.ids, "0" * 32)
             cookies += ask(world, asker, route, ids).headers.getlist("Set-Cookie")
             if route.endpoint == "account.login_form":
