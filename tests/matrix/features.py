@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 #: Columns whose text the program reads as a code, a hash or a key: a canary there would only break the page.
 CODES = {
     "care_type", "contract", "rule_key", "location_key", "kind", "reason", "role", "language", "password_hash", "purpose", "proof",
-    "digest", "entry", "consent", "choice", "action", "through", "about", "about_id", "request_id", "submission", "outcome",
-    "message_id", "to_address", "last_error", "file", "earned_on_kind", "totp_secret", "tenant_file.text", "guess.subject",
+    "digest", "entry", "sight", "consent", "choice", "action", "through", "about", "about_id", "request_id", "submission", "outcome",
+    "message_id", "to_address", "last_error", "file", "earned_on_kind", "totp_secret", "totp_offered", "tenant_file.text", "guess.subject",
 }  # fmt: skip
 
 #: A request that would be taken, were the id one's own: endpoint -> the other fields.
@@ -29,19 +29,59 @@ BODIES: dict[str, Callable[[World, Asker], dict[str, str]]] = {
         "reason": "holiday",
     },
     "account.language": lambda _world, _asker: {"language": "en"},
+    "administration.add": lambda _world, _asker: {"name": "Iemand", "role": "educator", "email": "iemand@example.org"},
+    "administration.give_role": lambda _world, _asker: {"role": "educator"},
+    "tablets.new_code": lambda _world, _asker: {"name": "Tablet"},
+    "tablets.enter": lambda _world, _asker: {"pin": "4826"},
+    "links.activate_account": lambda _world, _asker: dict.fromkeys(("password", "again"), "een heel andere lange zin"),
+    "links.reset_password": lambda _world, _asker: dict.fromkeys(("password", "again"), "een heel andere lange zin"),
 }
 
-#: An id inside another word: (endpoint, name) -> that word, made from the id.
-SHAPES: dict[tuple[str, str], Callable[[World, str], str]] = {
-    ("absence.choose", "daypart"): lambda world, row_id: world.daypart.replace(world.daypart_child, row_id),
+
+def _where(world: World, row_id: str) -> dict[str, str]:
+    """A group is sent with its location before it, a location alone."""
+    place = world.location_of.get(row_id)
+    return {"where": f"{place}.{row_id}" if place else row_id}
+
+
+def _same(_world: World, row_id: str) -> dict[str, str]:
+    """The answers of this child for all of them, and one about it: an id in the name of a field."""
+    return {"same": row_id, f"answer.photos.{row_id}": "not_allowed"}
+
+
+#: An id inside another word, or in several: (endpoint, name) -> the fields, made from the id.
+SHAPES: dict[tuple[str, str], Callable[[World, str], dict[str, str]]] = {
+    ("absence.choose", "daypart"): lambda world, row_id: {
+        "daypart": world.daypart.replace(world.daypart_child, row_id)
+    },
+    ("consents.answer", "same"): _same,
+    ("tablets.manage", "where"): _where,
+    ("tablets.new_code", "where"): _where,
+    ("administration.staff", "where"): _where,
+    ("administration.add", "where"): _where,
+    ("administration.employee", "where"): _where,
+    ("administration.give_role", "where"): _where,
 }
 
 #: The table that a name means, where the name does not end a table's name.
-MEANS = {"daypart": "child"}
+MEANS = {"daypart": "child", "same": "child", "where": "care_group", "below": "audit_entry"}
 
 #: Rows that are about children without saying so in a column: their children come through another table.
 THROUGH = {"absence_report": ("absence", "report_id"), "decision": ("absence", "decision_id")}
 
-#: What counts as no change: guesses are counted, and reading something private about a person is written down.
-NOTED_BY_READING = {"audit_entry"}
+#: Rows of one account that no key of the database binds to it.
+PERSONAL = {"outgoing_mail", "support_code", "passkey_riddle"}
+
+#: Filled when the texts of the others are there.
+AFTERWARDS = {"outgoing_mail"}
+
+#: What counts as no change: guesses are counted, reading something private about a person is written down, and a refusal
+#: that is read gets its code.
+NOTED_BY_READING = {"audit_entry", "support_code", "tenant_file"}
 NEVER_COUNTED = {"guess"}
+#: Pages that write something down whatever was asked of them: endpoint -> the tables, with the action of an audit entry.
+NOTES = {
+    "administration.audit": {"audit_entry": "read the audit"},
+    "absence.new": {"support_code": "", "tenant_file": ""},
+    "absence.choose": {"support_code": "", "tenant_file": ""},  # of the own days that are shown again
+}

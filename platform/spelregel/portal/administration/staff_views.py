@@ -288,11 +288,12 @@ def audit() -> str:
     entries = audit_log.newest(
         database(), below=request.args.get("below"), account_id=account_id, child_id=child_id, limit=PAGE + 1
     )
-    record(writing(), actor(), "read the audit", now(), about="child" if child_id else "account" if account_id else None,
-           about_id=(child_id or account_id or "")[:64] or None)  # fmt: skip
-    writing().commit()
     only = names_of(database(), [account_id], "account") if account_id else {}
     only = names_of(database(), [child_id], "child") if child_id else only
+    # Only of whom there is: what else stands in the address is somebody's text, or an id of another organisation.
+    about = ("child" if child_id else "account") if only else None
+    record(writing(), actor(), "read the audit", now(), about=about, about_id=next(iter(only), None))
+    writing().commit()
     return render_template(
         "administration/audit.html", lines=log_lines(database(), entries[:PAGE]), actions=audit_log.ACTIONS, through=THROUGH,
         only=next(iter(only.values()), None), asked={"account": account_id, "child": child_id}, more=len(entries) > PAGE,

@@ -104,8 +104,9 @@ def answer() -> Response | tuple[str, int]:
 
 
 def _given(shown: Sequence[Question], same: str | None) -> dict[str, str]:
-    """Field -> choice. `same`: the child whose answers hold for all of them."""
+    """Field -> choice. `same`: the child whose answers hold for all of them, when it is one of these."""
     found = {}
+    same = same if any(each.child_id == same for each in shown) else None
     for each in shown:
         name = f"answer.{each.consent.id}.{same}" if same and each.child else field_of(each)
         choice = request.form.get(name, "")
