@@ -27,6 +27,7 @@ from spelregel.records import (
     passwords,
     second_proof,
     support_codes,
+    support_grants,
     support_visits,
     tablets,
 )
@@ -43,7 +44,7 @@ SHOWN = {"password", "current", "code", "recovery", "pin", "secret", "ticket", "
 LOOKS: tuple[Callable[..., Any], ...] = (
     passwords.matches, accounts.owner_of, accounts.taken_by_another, second_proof.use_code, second_proof.use_recovery_code,
     second_proof.confirm, one_time_links.find_link, one_time_links.use_link, support_visits.take_ticket, tablets.pair,
-    support_codes.find_frozen,
+    support_codes.find_frozen, support_grants.find_offer, support_grants.open_look,
 )  # fmt: skip
 NO_DOORS = {
     "account.login_form": "shows the name that was typed",
