@@ -22,7 +22,17 @@ from sqlalchemy.types import TypeDecorator
 
 from spelregel import records
 from spelregel.app import Application, create_app
-from spelregel.records import consents, login_sessions, one_time_links, outbox, passwords, rights, second_proof, tablets
+from spelregel.records import (
+    consents,
+    login_sessions,
+    one_time_links,
+    outbox,
+    passwords,
+    rights,
+    second_proof,
+    support_grants,
+    tablets,
+)
 from spelregel.records.accounts import Account
 from spelregel.records.audit import Actor, record
 from spelregel.records.family import Child, Custody, Family, Guardian
@@ -37,7 +47,7 @@ from spelregel.storage.model_base import Base
 from spelregel.storage.session import open_engine, tenant_session
 from spelregel.web import login
 from tests.conftest import ROOT, Clock, open_portal
-from tests.matrix.features import AFTERWARDS, CODES, NEVER_COUNTED, PERSONAL, THROUGH
+from tests.matrix.features import AFTERWARDS, CODES, NEVER_COUNTED, OF_ADMINISTRATION, PERSONAL, THROUGH
 
 for module in pkgutil.iter_modules(records.__path__):
     importlib.import_module(f"spelregel.records.{module.name}")
@@ -396,6 +406,9 @@ def _doors(world: World, name: str) -> None:
                 world.words |= dict.fromkeys(codes, f"a recovery code of {name}")
             else:
                 account.totp_offered = _app_secret()  # reading the page on which it is set up makes one
+            _, secret = support_grants.grant_look(session, account.id, account.id, "x", now + timedelta(hours=1), now)
+            world.links[name, "look", account.id] = secret
+            world.words[secret] = f"the address of a look of {name}"
             sight = hashlib.sha256(account.id.encode()).hexdigest()
             session.add(SupportCode(id=sight[:8].upper(), sight=sight, made_at=now, account_id=account.id, decision_id=None, digest="0" * 64,
                                     facts={"x": "y"}))  # fmt: skip
@@ -535,6 +548,8 @@ def _know_rows(world: World) -> None:
             return Owner(tenant, name, row["id"])
         if name == "care_group":
             return Owner(tenant, "group", row["id"])
+        if name in OF_ADMINISTRATION:
+            return Owner(tenant, "administration", "")
         if name in through:
             child = through[name].get(row["id"])
             return Owner(tenant, "child", child) if child else Owner(tenant, "family", "nobody")
