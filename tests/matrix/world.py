@@ -191,6 +191,8 @@ class World:
             return True
         if asker.role == DEVICE:
             return table == "tablet" and row_id == asker.tablet_id
+        if (table, column) == ("child", "first_name") and asker.role == "administrator" and asker.whole:
+            return not asker.on_tablet  # of every guardian, also of whose child has left
         if table == "guardian" and is_own:
             return column != "remarks"
         if table == "guardian" and column in PRIVATE:
