@@ -170,7 +170,8 @@ class World:
         if owner.kind in ("location", "group"):
             return owner.id in asker.places
         if owner.kind == "child":
-            return owner.id in asker.children
+            # the log of the whole organisation is also about children who have left
+            return owner.id in asker.children or (asker.role == "administrator" and asker.whole and not asker.on_tablet)
         if owner.kind == "family":
             return owner.id == asker.family or owner.id in asker.families
         if owner.kind == "guardian":
@@ -191,8 +192,6 @@ class World:
             return True
         if asker.role == DEVICE:
             return table == "tablet" and row_id == asker.tablet_id
-        if (table, column) == ("child", "first_name") and asker.role == "administrator" and asker.whole:
-            return not asker.on_tablet  # of every guardian, also of whose child has left
         if table == "guardian" and is_own:
             return column != "remarks"
         if table == "guardian" and column in PRIVATE:
@@ -224,8 +223,10 @@ class World:
                       and self.reaches(asker, owner) and not (table == "account" and owner.id == asker.person))  # fmt: skip
         if table in ("guardian", "employment"):
             mine = [each for each in mine if any((other, each) in self.together for other in beside)]
-        if table == "child":  # with a guardian whose account there is
-            mine = [each for each in mine if any(first == each for first, _ in self.together)]
+        if table == "child":  # who is there now, with a guardian whose account there is
+            mine = [
+                each for each in mine if each in asker.children and any(first == each for first, _ in self.together)
+            ]
         if table == "employee":
             mine = [each for each in mine if each != asker.person and any(first == each for first, _ in self.together)]
         return mine[0] if mine else None
