@@ -32,6 +32,7 @@ BODIES: dict[str, Callable[[World, Asker], dict[str, str]]] = {
     "administration.add": lambda _world, _asker: {"name": "Iemand", "role": "educator", "email": "iemand@example.org"},
     "administration.give_role": lambda _world, _asker: {"role": "educator"},
     "tablets.new_code": lambda _world, _asker: {"name": "Tablet"},
+    "support_looks.grant": lambda _world, _asker: {"reason": "Iets nakijken", "length": "1 hour"},
     "tablets.enter": lambda _world, _asker: {"pin": "4826"},
     "links.activate_account": lambda _world, _asker: dict.fromkeys(("password", "again"), "een heel andere lange zin"),
     "links.reset_password": lambda _world, _asker: dict.fromkeys(("password", "again"), "een heel andere lange zin"),
@@ -71,6 +72,9 @@ THROUGH = {"absence_report": ("absence", "report_id"), "decision": ("absence", "
 
 #: Rows of one account that no key of the database binds to it.
 PERSONAL = {"outgoing_mail", "support_code", "passkey_riddle"}
+
+#: What whoever administers the whole organisation decides, whomever it is about.
+OF_ADMINISTRATION = {"support_grant"}
 
 #: Filled when the texts of the others are there.
 AFTERWARDS = {"outgoing_mail"}

@@ -22,7 +22,17 @@ from sqlalchemy.types import TypeDecorator
 
 from spelregel import records
 from spelregel.app import Application, create_app
-from spelregel.records import consents, login_sessions, one_time_links, outbox, passwords, rights, second_proof, tablets
+from spelregel.records import (
+    consents,
+    login_sessions,
+    one_time_links,
+    outbox,
+    passwords,
+    rights,
+    second_proof,
+    support_grants,
+    tablets,
+)
 from spelregel.records.accounts import Account
 from spelregel.records.audit import Actor, record
 from spelregel.records.family import Child, Custody, Family, Guardian
@@ -37,7 +47,7 @@ from spelregel.storage.model_base import Base
 from spelregel.storage.session import open_engine, tenant_session
 from spelregel.web import login
 from tests.conftest import ROOT, Clock, open_portal
-from tests.matrix.features import AFTERWARDS, CODES, NEVER_COUNTED, PERSONAL, THROUGH
+from tests.matrix.features import AFTERWARDS, CODES, NEVER_COUNTED, OF_ADMINISTRATION, PERSONAL, THROUGH
 
 for module in pkgutil.iter_modules(records.__path__):
     importlib.import_module(f"spelregel.records.{module.name}")
@@ -160,7 +170,8 @@ class World:
         if owner.kind in ("location", "group"):
             return owner.id in asker.places
         if owner.kind == "child":
-            return owner.id in asker.children
+            # the log of the whole organisation is also about children who have left
+            return owner.id in asker.children or (asker.role == "administrator" and asker.whole and not asker.on_tablet)
         if owner.kind == "family":
             return owner.id == asker.family or owner.id in asker.families
         if owner.kind == "guardian":
@@ -212,8 +223,10 @@ class World:
                       and self.reaches(asker, owner) and not (table == "account" and owner.id == asker.person))  # fmt: skip
         if table in ("guardian", "employment"):
             mine = [each for each in mine if any((other, each) in self.together for other in beside)]
-        if table == "child":  # with a guardian whose account there is
-            mine = [each for each in mine if any(first == each for first, _ in self.together)]
+        if table == "child":  # who is there now, with a guardian whose account there is
+            mine = [
+                each for each in mine if each in asker.children and any(first == each for first, _ in self.together)
+            ]
         if table == "employee":
             mine = [each for each in mine if each != asker.person and any(first == each for first, _ in self.together)]
         return mine[0] if mine else None
@@ -396,6 +409,9 @@ def _doors(world: World, name: str) -> None:
                 world.words |= dict.fromkeys(codes, f"a recovery code of {name}")
             else:
                 account.totp_offered = _app_secret()  # reading the page on which it is set up makes one
+            _, secret = support_grants.grant_look(session, account.id, account.id, "x", now + timedelta(hours=1), now)
+            world.links[name, "look", account.id] = secret
+            world.words[secret] = f"the address of a look of {name}"
             sight = hashlib.sha256(account.id.encode()).hexdigest()
             session.add(SupportCode(id=sight[:8].upper(), sight=sight, made_at=now, account_id=account.id, decision_id=None, digest="0" * 64,
                                     facts={"x": "y"}))  # fmt: skip
@@ -535,6 +551,8 @@ def _know_rows(world: World) -> None:
             return Owner(tenant, name, row["id"])
         if name == "care_group":
             return Owner(tenant, "group", row["id"])
+        if name in OF_ADMINISTRATION:
+            return Owner(tenant, "administration", "")
         if name in through:
             child = through[name].get(row["id"])
             return Owner(tenant, "child", child) if child else Owner(tenant, "family", "nobody")
