@@ -98,7 +98,7 @@ def follow(parent: Visitor, answer: TestResponse) -> TestResponse:
 
 def words(answer: TestResponse) -> str:
     """What a person reads."""
-    text = re.sub(r"<(style|script)\b.*?</\1>", " ", answer.text, flags=re.DOTALL)
+    text = re.sub(r"<(style|script)\b.*?</\1>", " ", answer.text.replace("<wbr>", ""), flags=re.DOTALL)
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", text)).split())
 
 

@@ -94,7 +94,9 @@ def fuzz(crowd: Crowd, feature: str, targets: list[Target], number: int) -> tupl
         if took > LONGEST:
             faults.append(f"{took:.1f} s {told(environ)}")
         faults += [
-            f"in the log: {line} {told(environ)}" for line in lines.getvalue().splitlines() if is_amiss(line, crowd)
+            f"in the log: {line} {told(environ)}"
+            for line in lines.getvalue().split("\n")
+            if line and is_amiss(line, crowd)
         ]
         if code == 200 and done % 3 == 0:
             crowd.pool.harvest(b"".join(body).decode("utf-8", "replace"))

@@ -10,7 +10,9 @@ from playwright.sync_api import Page, expect
 from tests.journeys.conftest import PHONE, WIDE, Open, Portal, follow
 from tests.journeys.test_every_page import look, unfold
 from tests.journeys.test_support import look_twice
-from tests.journeys.test_tablet import ADMINISTRATOR, NAME, enter_demo
+from tests.journeys.test_tablet import NAME, enter_demo
+
+ADMINISTRATOR = "hanneke.vos@example.org"
 
 REASON = "Ouder mist tegoed van vorige week"
 

@@ -229,6 +229,9 @@ class World:
             ]
         if table == "employee":
             mine = [each for each in mine if each != asker.person and any(first == each for first, _ in self.together)]
+        if table == "tablet":
+            unpaired = {row_id for _, kind, row_id in self.tablet_words if kind == "revoked"}
+            mine = [each for each in mine if each not in unpaired]
         return mine[0] if mine else None
 
     def state(self, but: set[str] = NEVER_COUNTED) -> dict[str, str]:
