@@ -7,6 +7,7 @@ import itertools
 import os
 import shutil
 import tempfile
+import zlib
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import cache
@@ -54,6 +55,26 @@ def tenant_from(text: str) -> Tenant:
     checked = check_text(text.encode(), "test.yaml")
     assert checked.tenant, [(problem.span.line, str(problem.message)) for problem in checked.problems]
     return checked.tenant
+
+
+#: Suites of pages: each of their tests runs on one of the two databases, in turn, and on both under `./dev prove`. Storage,
+#: walls, the matrix, and whatever happens at once run on both always.
+IN_TURN = ("portal", "support")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if PROVE or len({item.path for item in items}) < 5:  # who runs a few files wants them whole
+        return
+    kept, left_out = [], []
+    for item in items:
+        database = getattr(item, "callspec", None) and item.callspec.params.get("database_url")  # type: ignore[attr-defined]
+        name = getattr(item, "originalname", item.name)
+        is_whole = "at_once" in name or "two_workers" in getattr(item, "fixturenames", ())
+        turn = ("sqlite", "postgresql")[zlib.crc32(name.encode()) % 2]
+        is_left_out = database and item.path.parent.name in IN_TURN and not is_whole and database != turn
+        (left_out if is_left_out else kept).append(item)
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = kept
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
@@ -104,7 +125,7 @@ def empty_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 #: Where the clock of the tests begins, and with it the stories of the demo.
 BEGIN = "2026-12-08 09:29"
 #: A test with one of these fixtures finds the stories of the demo told: telling them takes longer than most tests.
-TOLD = {"demo", "two", "two_workers"}
+TOLD = {"demo", "two", "two_workers", "told"}
 
 
 @pytest.fixture(scope="session")
@@ -119,6 +140,11 @@ def told_sqlite(tmp_path_factory: pytest.TempPathFactory, empty_sqlite: Path) ->
 def told_postgresql(postgresql: PostgreSQL) -> str:
     _tell_stories(postgresql.create("template_told", "template_tables"))
     return "template_told"
+
+
+@pytest.fixture
+def told() -> None:
+    """For a test that opens a portal itself, on a database in which the stories are told."""
 
 
 def _tell_stories(url: str) -> None:
@@ -244,6 +270,7 @@ def open_portal(
             "SPELREGEL_TENANTS": str(tenants),
             "SPELREGEL_PORT": str(port),
             "SPELREGEL_MAIL": f"file:{POST / str(next(_numbers))}",
+            "SPELREGEL_CACHE": str(POST / "checked"),  # the same few files are opened by hundreds of tests
         }
     )
     return create_app(settings, now=clock)

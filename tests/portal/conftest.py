@@ -12,10 +12,9 @@ from spelregel.app import Application
 from tests.conftest import ROOT, Clock, open_portal
 
 
-@pytest.fixture
-def two_files(tmp_path: Path) -> Path:
-    folder = tmp_path / "two"
-    folder.mkdir()
+@pytest.fixture(scope="session")
+def two_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("two")
     for name in ("deroef", "quadrant"):
         shutil.copy(ROOT / "tenants" / f"{name}.yaml", folder)
     return folder

@@ -537,7 +537,7 @@ def test_the_own_log_in_of_the_browser_is_there_again_afterwards(demo: Applicati
     assert admin.get("/manage/support").status_code == 200
 
 
-def test_production_has_it_and_has_no_console(database_url: str, clock: Clock) -> None:
+def test_production_has_it_and_has_no_console(told: None, database_url: str, clock: Clock) -> None:
     filled = open_portal(database_url, clock)
     admin, account = administrator(filled), parent(filled)
     word = admin.client.get_cookie("__Host-sid", domain=f"{admin.tenant.subdomain}.localhost")

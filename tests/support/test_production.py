@@ -32,7 +32,7 @@ PATHS = ("/", "/tenant/quadrant", "/go/quadrant/ilse.postma@example.org", "/code
 
 
 @pytest.fixture
-def production(database_url: str, clock: Clock) -> Iterator[tuple[Application, str, str]]:
+def production(told: None, database_url: str, clock: Clock) -> Iterator[tuple[Application, str, str]]:
     """Over a database that a demo has filled, with a visit that somebody is on and a ticket that nobody took yet."""
     filled = open_portal(database_url, clock)
     with tenant_session(filled.engine, "quadrant", writing=True) as session:
@@ -120,7 +120,7 @@ def test_the_cookie_changes_nothing_for_who_is_logged_in(production: tuple[Appli
     assert client.get_cookie("__Host-visit", domain=f"{tenant.subdomain}.{BASE}"), "nobody takes notice of it"
 
 
-def test_the_same_cookie_and_ticket_are_good_in_a_test_environment(database_url: str, clock: Clock) -> None:
+def test_the_same_cookie_and_ticket_are_good_in_a_test_environment(told: None, database_url: str, clock: Clock) -> None:
     """The control: it is production that refuses them."""
     app = open_portal(database_url, clock)
     app.engine.dispose()
@@ -164,7 +164,7 @@ def test_a_test_environment_that_others_can_reach_needs_the_token_and_production
         settings_from(PRODUCTION | {"SPELREGEL_DATABASE": "sqlite://", "SPELREGEL_SUPPORT_TOKEN": "x" * 20})
 
 
-def test_who_gave_a_name_beside_the_token_stands_with_the_visit(database_url: str, clock: Clock) -> None:
+def test_who_gave_a_name_beside_the_token_stands_with_the_visit(told: None, database_url: str, clock: Clock) -> None:
     app = open_portal(database_url, clock)
     support = desk(app)
     given = "Basic " + base64.b64encode(b"anna:whatever").decode()
