@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from spelregel.app import Application
-from tests.conftest import ROOT, Clock, open_portal
+from tests.conftest import ROOT, Clock, close_portal, open_portal
 
 
 @pytest.fixture(scope="session")
@@ -24,7 +24,7 @@ def two_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def two(database_url: str, clock: Clock, two_files: Path) -> Iterator[Application]:
     application = open_portal(database_url, clock, two_files)
     yield application
-    application.engine.dispose()
+    close_portal(application)
 
 
 @pytest.fixture
@@ -33,4 +33,4 @@ def two_workers(database_url: str, clock: Clock, two_files: Path) -> Iterator[tu
     workers = open_portal(database_url, clock, two_files), open_portal(database_url, clock, two_files)
     yield workers
     for each in workers:
-        each.engine.dispose()
+        close_portal(each)
