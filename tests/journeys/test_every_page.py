@@ -84,12 +84,12 @@ SIZES = {"390×844": PHONE, "1280×800": WIDE}
 COMBINATIONS = [(size, scheme) for size in SIZES for scheme in ("light", "dark")]
 
 
-#: Every organisation in every size and scheme under `./dev prove`; each in two of the four combinations otherwise.
+#: Every organisation in every size and scheme under `./dev prove`; each in another one of the four combinations otherwise.
 LOOKED_AT = [
     (name, size, scheme)
     for turn, name in enumerate(NAMES)
     for number, (size, scheme) in enumerate(COMBINATIONS)
-    if PROVE or turn == number or turn == 3 - number
+    if PROVE or turn == number
 ]
 
 
@@ -142,7 +142,7 @@ FOR_STAFF = ["/staff", "/staff?day=2026-12-10", "/manage", "/manage/staff", "/ma
              "/account/pin", "/account/second-proof", "/passkeys", "/conditions"]  # fmt: skip
 
 
-@pytest.mark.parametrize(("size", "scheme"), COMBINATIONS)
+@pytest.mark.parametrize(("size", "scheme"), COMBINATIONS if PROVE else COMBINATIONS[::3])
 def test_the_pages_of_staff_can_be_used_by_everybody(portal: Portal, open_page: Open, size: str, scheme: str) -> None:
     name = NAMES[COMBINATIONS.index((size, scheme))]
     page = open_page("nl" if scheme == "light" else "en", SIZES[size], color_scheme=scheme)
@@ -170,7 +170,7 @@ def test_the_pages_of_staff_can_be_used_by_everybody(portal: Portal, open_page: 
     assert found == []
 
 
-@pytest.mark.parametrize(("size", "scheme"), COMBINATIONS)
+@pytest.mark.parametrize(("size", "scheme"), COMBINATIONS if PROVE else COMBINATIONS[::3])
 def test_the_pages_of_the_platform_pass_too(portal: Portal, open_page: Open, size: str, scheme: str) -> None:
     portal.app.postman.round()
     page = open_page("nl" if scheme == "light" else "en", SIZES[size], color_scheme=scheme)
