@@ -70,7 +70,7 @@ def remove_passkey(session: TenantSession, account_id: str, passkey_id: str) -> 
 
 def remove_all(session: TenantSession, account_id: str) -> int:
     """How many there were."""
-    return int(session.execute(delete(Passkey).where(Passkey.account_id == account_id)).rowcount)  # type: ignore[attr-defined]
+    return session.count_changed(delete(Passkey).where(Passkey.account_id == account_id))
 
 
 def set_riddle(session: TenantSession, account_id: str | None, now: datetime) -> bytes:

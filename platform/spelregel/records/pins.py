@@ -54,8 +54,7 @@ def is_closed(account: Account) -> bool:
 def count_miss(session: TenantSession, account_id: str) -> bool:
     """Before the PIN is looked at, committed by the caller; False when it is closed, and then nobody looks."""
     open_still = (Account.id == account_id, Account.pin_hash.is_not(None), Account.pin_misses < CLOSED_AFTER)
-    counted = session.execute(update(Account).where(*open_still).values(pin_misses=Account.pin_misses + 1))
-    return bool(counted.rowcount)  # type: ignore[attr-defined]  # an update has one
+    return session.count_changed(update(Account).where(*open_still).values(pin_misses=Account.pin_misses + 1)) > 0
 
 
 def forgive_misses(session: TenantSession, account_id: str) -> None:

@@ -84,8 +84,7 @@ def use_code(session: TenantSession, account_id: str, code: str, now: datetime) 
     if secret is None or (step := _step_of(secret, code, now)) is None:
         return False
     newer = or_(Account.totp_step.is_(None), Account.totp_step < step)
-    taken = session.execute(update(Account).where(Account.id == account_id, newer).values(totp_step=step))
-    return bool(taken.rowcount == 1)  # type: ignore[attr-defined]
+    return session.count_changed(update(Account).where(Account.id == account_id, newer).values(totp_step=step)) == 1
 
 
 def _step_of(secret: str, code: str, now: datetime) -> int | None:
@@ -113,8 +112,8 @@ def use_recovery_code(session: TenantSession, account_id: str, code: str, now: d
     """Takes it out of use: of two that come with the same one at once, one is let in."""
     said = "".join(each for each in code.lower() if each.isalnum())
     this = (RecoveryCode.account_id == account_id, RecoveryCode.code_hash == _hash(account_id, said))
-    taken = session.execute(update(RecoveryCode).where(*this, RecoveryCode.used_at.is_(None)).values(used_at=now))
-    return bool(taken.rowcount == 1)  # type: ignore[attr-defined]
+    unused = RecoveryCode.used_at.is_(None)
+    return session.count_changed(update(RecoveryCode).where(*this, unused).values(used_at=now)) == 1
 
 
 def recovery_codes_left(session: TenantSession, account_id: str) -> int:

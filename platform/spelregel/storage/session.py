@@ -13,7 +13,19 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Final, NoReturn, cast
 
-from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event, make_url, text
+from sqlalchemy import (
+    URL,
+    Connection,
+    CursorResult,
+    Delete,
+    Engine,
+    ExceptionContext,
+    Update,
+    create_engine,
+    event,
+    make_url,
+    text,
+)
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
@@ -131,6 +143,10 @@ class TenantSession(Session):
 
     def connection(self, *_args: Any, **_kwargs: Any) -> NoReturn:
         raise ForeignTenant("a bare connection knows no tenant")
+
+    def count_changed(self, statement: Update | Delete) -> int:
+        """Runs it: the number of rows that it touched."""
+        return cast("CursorResult[Any]", self.execute(statement)).rowcount
 
     def merge(self, instance: Any, **options: Any) -> Any:
         if getattr(instance, "tenant_id", None) is not None:

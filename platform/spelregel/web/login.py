@@ -44,10 +44,14 @@ Step = Callable[[], "str | None"]
 # Marks
 
 
+def _marked(view: Callable[..., Any], mark: str) -> Any:
+    view.mark = mark  # type: ignore[attr-defined]  # a function carries what `mark_of` reads
+    return view
+
+
 def public(view: View) -> View:
     """Answers without any proof of who asks."""
-    view.mark = PUBLIC  # type: ignore[attr-defined]
-    return view
+    return cast("View", _marked(view, PUBLIC))
 
 
 def by_link(view: View) -> View:
@@ -70,8 +74,7 @@ def by_link(view: View) -> View:
                 counting.commit()
         return answer
 
-    guarded.mark = LINK  # type: ignore[attr-defined]
-    return cast("View", guarded)
+    return cast("View", _marked(guarded, LINK))
 
 
 def by_device(view: View) -> View:
@@ -83,8 +86,7 @@ def by_device(view: View) -> View:
             return redirect(url_for("tablets.pair_form"), 302 if request.method == "GET" else 303)
         return view(*args, **kwargs)
 
-    guarded.mark = DEVICE  # type: ignore[attr-defined]
-    return cast("View", guarded)
+    return cast("View", _marked(guarded, DEVICE))
 
 
 def allowed(right: str, *, before_steps: bool = False, before_proof: bool = False) -> Callable[[View], View]:
@@ -109,8 +111,7 @@ def allowed(right: str, *, before_steps: bool = False, before_proof: bool = Fals
                 abort(404)
             return view(*args, **kwargs)
 
-        guarded.mark = right  # type: ignore[attr-defined]
-        return cast("View", guarded)
+        return cast("View", _marked(guarded, right))
 
     return mark
 
@@ -122,8 +123,7 @@ def _waits_for_proof() -> bool:
 
 def by_operator(view: View) -> View:
     """Answers whoever holds the token of who runs the platform; the view checks it."""
-    view.mark = OPERATOR  # type: ignore[attr-defined]
-    return view
+    return cast("View", _marked(view, OPERATOR))
 
 
 def mark_of(app: Flask, endpoint: str) -> str | None:
