@@ -68,7 +68,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         return
     kept, left_out = [], []
     for item in items:
-        database = getattr(item, "callspec", None) and item.callspec.params.get("database_url")  # type: ignore[attr-defined]
+        database = getattr(item, "callspec", None) and item.callspec.params.get("database_url")
         name = getattr(item, "originalname", item.name)
         is_whole = "at_once" in name or "two_workers" in getattr(item, "fixturenames", ())
         turn = ("sqlite", "postgresql")[zlib.crc32(name.encode()) % 2]
@@ -259,7 +259,7 @@ atexit.register(shutil.rmtree, POST, ignore_errors=True)
 
 def close_portal(application: Application) -> None:
     """A request that ended in an exception can hold its connection until the collector comes by: then it goes back first."""
-    if application.engine.pool.checkedout():  # type: ignore[attr-defined]
+    if application.engine.pool.checkedout():
         gc.collect()
     application.engine.dispose()
 

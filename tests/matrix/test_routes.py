@@ -131,7 +131,7 @@ def undeclared_by_view(source: str) -> dict[str, set[str]]:
         seen.add(name)
         node, found = functions[name], set(names_read(ast.unparse(functions[name])))
         for call in (each for each in ast.walk(node) if isinstance(each, ast.Call) and isinstance(each.func, ast.Name)):
-            called = call.func.id  # type: ignore[attr-defined]
+            called = call.func.id
             if called in typed and call.args and isinstance(call.args[0], ast.Constant):
                 found.add(str(call.args[0].value))
             if called in functions and called not in seen:
