@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.journeys.conftest import WIDE, Open, Portal, follow, log_in
 
@@ -191,6 +191,27 @@ def test_the_list_of_days_goes_on_where_it_is(portal: Portal, open_page: Open) -
     page.locator("a[data-append]").scroll_into_view_if_needed()
     expect(page.locator(".week").nth(weeks)).to_be_attached()
     assert page.url.endswith("/agenda")
+
+
+def test_what_has_the_focus_below_the_list_stays_in_sight_when_the_list_grows(portal: Portal, open_page: Open) -> None:
+    page = open_page("nl", WIDE)
+    on_their_way: list[Route] = []
+
+    def hold_the_first(route: Route) -> None:
+        if on_their_way:
+            return route.continue_()
+        on_their_way.append(route)
+
+    page.route("**/agenda?from=*", hold_the_first)
+    log_in(page, portal, "quadrant")
+    weeks = page.locator(".week").count()
+    below = page.locator("p.thumb a.button")
+    with page.expect_request("**/agenda?from=*"):
+        below.focus()
+    expect(below).to_be_in_viewport()
+    on_their_way[0].continue_()
+    expect(page.locator(".week").nth(weeks)).to_be_attached()
+    expect(below).to_be_in_viewport(ratio=1)
 
 
 def test_the_front_page_of_the_demo_lets_a_parent_in_with_one_click(portal: Portal, open_page: Open) -> None:

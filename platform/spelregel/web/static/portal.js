@@ -15,12 +15,22 @@ async function append(link) {
     holder.innerHTML = await piece(link.href);
     const place = link.closest(".more");
     const first = holder.firstElementChild;
+    const held = seenBelow(place);
     place.replaceWith(...holder.childNodes);
+    held?.scrollIntoView({ block: "nearest" });
     watch(document);
     return first;
   } catch {
     location.assign(link.href);
   }
+}
+
+// What has the focus below a place, and is seen: whoever stands there with the keyboard must not lose it to a growing list.
+function seenBelow(place) {
+  const held = document.activeElement;
+  if (!(place.compareDocumentPosition(held) & Node.DOCUMENT_POSITION_FOLLOWING)) return null;
+  const { top, bottom } = held.getBoundingClientRect();
+  return top < innerHeight && bottom > 0 ? held : null;
 }
 
 let further = 3; // times that the list goes on by itself; after that the parent asks for it
