@@ -9,6 +9,7 @@ import logging
 import random
 import re
 import secrets
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from spelregel.notify.carriers import carrier_for
 from spelregel.portal.absence import parent_views as absence
 from spelregel.portal.staff import staff_views
 from spelregel.portal.tablets import staff_views as tablet_views
-from spelregel.records import link_requests, looks_at_child
+from spelregel.records import link_requests, looks_at_child, support_grants
 from spelregel.records.absences import AbsenceDraft
 from spelregel.records.audit import ACTIONS, Actor, record
 from spelregel.records.family import Child
@@ -134,7 +135,9 @@ def test_the_matrix_sees_it_when_a_page_forgets_whose_children_they_are(
 ) -> None:
     """The control: a parent gets all children of the organisation. The walls still keep the other organisation out."""
     monkeypatch.setattr(login, "children_of_guardian", lambda *_: all_children())
-    faults = run(world, all_tries(world, 200, askers=of_guardians(world))).faults
+    monkeypatch.setitem(world.app.portal.config, "STEPS", ())  # else they are all held for the consents of the others
+    routes = [each for each in portal_routes(world) if "guardian" in each.roles and "child_id" in each.ids]
+    faults = run(world, all_tries(world, 200, routes, of_guardians(world))).faults
     faults += [fault for asker in of_guardians(world) for fault in every_page(world, asker)]
     assert any("answers 200" in fault for fault in faults)
     assert any("shows" in fault or "to guardian" in fault for fault in faults)
@@ -213,6 +216,60 @@ def test_the_matrix_sees_it_when_a_tablet_opens_more_than_its_own_groups(
     monkeypatch.setattr("spelregel.records.tablets.groups_of", all_groups)
     on_tablets = [asker for asker in world.askers if asker.on_tablet]
     assert any("to administrator on a tablet" in fault for asker in on_tablets for fault in every_page(world, asker))
+
+
+# Support looks along, as one person
+
+
+def looks(world: World) -> list[Asker]:
+    """A look as the first parent, as one who works on one group, and one that another organisation let somebody have."""
+    granted_by = next(
+        asker for asker in world.everybody if asker.role == "administrator" and asker.whole and asker.home == world.here
+    )
+    near = [of_guardians(world)[0], next(asker for asker in staff_near_and_far(world) if asker.role == "educator")]
+    elsewhere = next(
+        asker for asker in world.everybody if asker.home not in (None, world.here) and asker.role == "administrator"
+    )
+    found = []
+    for asker in (*near, elsewhere):
+        home = asker.home or ""
+        by = granted_by if home == world.here else asker
+        with tenant_session(world.app.engine, home, writing=True) as session:
+            ends = world.clock() + timedelta(hours=4)
+            _, secret = support_grants.grant_look(session, asker.account, by.account, "x", ends, world.clock())
+            opened = support_grants.open_look(session, secret, None, world.clock())
+            assert opened
+            session.commit()
+        role = asker.role if home == world.here else None
+        found.append(replace(asker, name=f"a look as {asker.name}", role=role, cookie="", session="", look=opened[1]))
+        world.words[opened[1]] = f"the cookie of a look as {asker.name}"
+    return found
+
+
+def test_who_looks_along_is_shown_no_more_than_that_person_and_changes_nothing(world: World) -> None:
+    """But for a line in the organisation's own log for each page: that support looked at it."""
+    looking = looks(world)
+    written = frozenset({"audit_entry"})
+    before, noted = world.state(NEVER_COUNTED | written), notes(world)
+    outcome = run(world, all_tries(world, TRIES // 10, askers=looking), written)
+    assert outcome.faults == [] and outcome.tries >= TRIES // 10
+    assert {cookie.partition(";")[0] for cookie in outcome.cookies} == {"__Host-look="}, (
+        "of another organisation's look"
+    )
+    assert [fault for asker in looking for fault in every_page(world, asker)] == []
+    assert world.state(NEVER_COUNTED | written) == before
+    new = [row for key, row in notes(world).items() if key not in noted and row["table"] == "audit_entry"]
+    assert {row["action"] for row in new} == {"looked at a page", "refused while looking"}
+    assert {row["tenant_id"] for row in new} == {world.here}
+    assert {row["account_id"] for row in new} == {asker.account for asker in looking[:2]}
+
+
+def test_the_matrix_sees_it_when_a_look_opens_more_pages_than_that_persons(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looking = looks(world)[:1]
+    monkeypatch.setattr(login, "children_of_guardian", lambda *_: all_children())
+    assert any("to a look" in fault for fault in every_page(world, looking[0]))
 
 
 # Words that open something, in somebody else's hands

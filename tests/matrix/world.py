@@ -110,6 +110,7 @@ class Asker:
     held: bool = False
     on_screen: frozenset[str] = frozenset()  # the employees whose names its tablet shows, to choose from
     whole: bool = False  # its role is for the whole organisation
+    look: str = ""  # the word of a look that an administrator let support have, as this person
 
     @property
     def on_tablet(self) -> bool:
@@ -209,7 +210,7 @@ class World:
             if row_id in self.rows and not self.reaches(asker, self.rows[row_id][1]):
                 told.append(f"the id of a {self.rows[row_id][0]} of {self.rows[row_id][1]}")
         told += [f"a hash of {self.hashes[each]}" for each in set(HASH.findall(text)) - sent if each in self.hashes]
-        own = {asker.cookie, asker.tablet, *sent}
+        own = {asker.cookie, asker.tablet, asker.look, *sent}
         return told + [what for word, what in self.words.items() if word not in own and word in text]
 
     def foreign(self, asker: Asker) -> list[str]:
