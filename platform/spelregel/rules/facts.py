@@ -12,6 +12,11 @@ PLANNED: Final = ("contract day", "extra day", "credit day")
 NOTHING: Final[Mapping[str, int]] = MappingProxyType({})
 
 
+def age_in_months(born: date, on: date) -> int:
+    """Whole months; the birthday itself counts as the new age."""
+    return (on.year - born.year) * 12 + on.month - born.month - (on.day < born.day)
+
+
 class CareDay(NamedTuple):
     """One daypart of one child. `kind` is set when somebody says what kind of day it is; else the calendar does."""
 
@@ -34,8 +39,7 @@ class CareDay(NamedTuple):
         """In whole months on the day of care; None when nobody told."""
         if self.born is None:
             return None
-        months = (self.day.year - self.born.year) * 12 + self.day.month - self.born.month
-        return months - (self.day.day < self.born.day)
+        return age_in_months(self.born, self.day)
 
     @property
     def minutes(self) -> int:

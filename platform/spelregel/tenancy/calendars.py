@@ -30,7 +30,8 @@ class National:
     ends: date
 
 
-def _read(name: str) -> Source:
+def read_national(name: str) -> Source:
+    """A file of `national/`; raises when it cannot be read."""
     raw = files("spelregel.tenancy.national").joinpath(name).read_bytes()
     source = read_yaml(raw, f"national/{name}")
     if source.problems:
@@ -41,15 +42,15 @@ def _read(name: str) -> Source:
 @cache
 def national(country: str) -> National:
     """`country` is an ISO 3166 code in small letters, one that has files in `national/`."""
-    defaults = _read(f"{country}.yaml")
-    public = _read(f"{country}_public_holidays.yaml").data
+    defaults = read_national(f"{country}.yaml")
+    public = read_national(f"{country}_public_holidays.yaml").data
     names = public["names"]
     holidays = tuple(
         PublicHoliday(key, date.fromisoformat(day), names[key]["nl"], names[key]["en"])
         for year in public["years"].values()
         for key, day in year.items()
     )
-    school = _read(f"{country}_school_holidays.yaml").data
+    school = read_national(f"{country}_school_holidays.yaml").data
     regions: dict[str, tuple[SchoolHoliday, ...]] = {}
     for region in school["regions"]:
         regions[region] = tuple(
