@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, time
 from fractions import Fraction
+from functools import cache
+from itertools import combinations_with_replacement
 from math import ceil
 
 import pytest
@@ -12,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spelregel.rules.occupancy import Against, Fit, Interval, Over, Presence, Shift, hours_of_group, one_more_fits
+from spelregel.rules.staff_child_ratio import staff_needed
 from spelregel.tenancy.ratio_tables import ratio_tables
 from tests.conftest import PROVE
 
@@ -273,22 +276,26 @@ HOLDS = {
 }  # fmt: skip
 
 
-def by_hand(years: list[int]) -> int:
+@cache
+def by_hand(years: tuple[int, ...]) -> int:
     if not years:
         return 0
     babies = years.count(0)
-    for found, cell in enumerate(HOLDS[f"{min(years)}{max(years) + 1}"].split(), 1):  # noqa: B007
-        caps = [(each + "b99").split("b")[:2] for each in cell.split(",")]
-        if any(len(years) <= int(most) and babies <= int(cap) for most, cap in caps):
-            break
-    else:
-        raise AssertionError(years)
+    row = [
+        [(each + "b99").split("b")[:2] for each in cell.split(",")]
+        for cell in HOLDS[f"{years[0]}{years[-1] + 1}"].split()
+    ]
+    found = next(
+        many
+        for many, ways in enumerate(row, 1)
+        if any(len(years) <= int(most) and babies <= int(cap) for most, cap in ways)
+    )
     each = {0: Fraction(1, 3), 1: Fraction(1, 6), 2: Fraction(5, 36), 3: Fraction(5, 48)}
     return max(found, ceil(sum(each[year] for year in years)) if babies else 0)
 
 
 def over_at(ages: list[int], planned: int | None, places: int) -> tuple[int | None, bool]:
-    years = [min(age // 12, 3) for age in ages]
+    years = tuple(sorted(min(age // 12, 3) for age in ages))
     babies = years.count(0)
     if len(years) > 16 or babies > (12 if babies == len(years) else 8):
         return None, True
@@ -299,6 +306,12 @@ def over_at(ages: list[int], planned: int | None, places: int) -> tuple[int | No
 
 def minute(number: int) -> time:
     return time(8 + number // 60, number % 60)
+
+
+def test_every_group_that_can_be_needs_the_staff_that_the_oracle_says() -> None:
+    for ages in (group for many in range(18) for group in combinations_with_replacement((BABY, ONE, TWO, THREE), many)):
+        found = staff_needed(NL, "kdv", ages, TODAY)
+        assert found and found.staff == over_at(list(ages), None, 99)[0], ages
 
 
 SPANS = st.tuples(st.integers(0, 11), st.integers(1, 12)).map(lambda each: (each[0], each[0] + each[1]))

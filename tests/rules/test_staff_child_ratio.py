@@ -93,7 +93,11 @@ def test_babies_became_one_to_three_on_the_first_of_2019() -> None:
         ((4, 0, 0, 2), 2),  # six with at most three
         ((3, 0, 0, 3), 1),
         ((8, 1, 0, 0), 2),
+        ((7, 1, 2, 0), 2),
         ((8, 1, 1, 0), 3),  # ten with at most seven
+        ((7, 1, 1, 1), 2),
+        ((8, 1, 0, 1), 3),
+        ((7, 1, 1, 2), 3),  # eleven with at most six
         ((6, 1, 2, 2), 2),
         ((6, 1, 2, 3), 3),
         ((0, 0, 7, 0), 2),
