@@ -68,7 +68,11 @@ SHAPES: dict[tuple[str, str], Callable[[World, str], dict[str, str]]] = {
 MEANS = {"daypart": "child", "same": "child", "where": "care_group", "below": "audit_entry"}
 
 #: Rows that are about children without saying so in a column: their children come through another table.
-THROUGH = {"absence_report": ("absence", "report_id"), "decision": ("absence", "decision_id")}
+THROUGH = {
+    "absence_report": ("absence", "report_id"),
+    "decision": ("absence", "decision_id"),
+    "day_request": ("booking", "request_id"),
+}
 
 #: Rows of one account that no key of the database binds to it.
 PERSONAL = {"outgoing_mail", "support_code", "passkey_riddle"}

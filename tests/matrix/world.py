@@ -488,7 +488,9 @@ def _value(table: str, column: Any, now: datetime) -> Any:
         if column.primary_key or column.name.endswith("hash"):
             return hashlib.sha256(str(next(_numbers)).encode()).hexdigest()[: kind.length]
         if _is_code(table, column) or (kind.length or 99) < 12:
-            return {"language": "nl", "role": "educator", "reason": "holiday"}.get(column.name, "other")[: kind.length]
+            return {"language": "nl", "role": "educator", "reason": "holiday", "state": "lapsed"}.get(
+                column.name, "other"
+            )[: kind.length]
         return _token()
     return b"x"
 

@@ -21,8 +21,11 @@ from spelregel.storage.column_types import UtcMoment
 from spelregel.storage.model_base import TenantRow, id_column, refers_to
 from spelregel.storage.session import TenantSession
 
-#: earned, granted and given back add; spent, lapsed and taken back take away; corrected does either.
-ENTRIES = ("earned", "granted", "spent", "given_back", "taken_back", "lapsed", "corrected")
+#: earned, granted, released and given back add; reserved, spent, lapsed and taken back take away; corrected does either.
+#: What a request asks for is reserved; judged, it is released, and spent where the request was approved.
+ENTRIES = ("earned", "granted", "reserved", "released", "spent", "given_back", "taken_back", "lapsed", "corrected")
+#: What together says how much of a portion is used, or reserved to be.
+USED = ("reserved", "released", "spent", "given_back")
 
 
 class CreditPortion(TenantRow):
@@ -52,15 +55,15 @@ class CreditPortion(TenantRow):
 
 
 class CreditLedgerEntry(TenantRow):
-    """`about`: the day of care that it was spent on, where it was."""
+    """`about`: the day of care that it is for, where it is for one; `booking_id`: the booking, where there is one."""
 
     __tablename__ = "credit_ledger_entry"
     __table_args__ = (
         refers_to("portion_id", "credit_portion"),
+        refers_to("booking_id", "booking"),
         Index(None, "tenant_id", "portion_id"),
-        CheckConstraint(
-            "entry IN ('earned','granted','spent','given_back','taken_back','lapsed','corrected')", name="entry"
-        ),
+        Index(None, "tenant_id", "booking_id"),
+        CheckConstraint(f"entry IN ({','.join(repr(each) for each in ENTRIES)})", name="entry"),
         CheckConstraint("sixtieths <> 0", name="moves_something"),
     )
     portion_id: Mapped[str] = id_column()
@@ -68,6 +71,7 @@ class CreditLedgerEntry(TenantRow):
     sixtieths: Mapped[int]
     at: Mapped[datetime] = mapped_column(UtcMoment)
     about: Mapped[date | None]
+    booking_id: Mapped[str | None] = id_column(nullable=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +125,7 @@ def portions_of_absence(session: TenantSession, absence_id: str) -> list[EarnedP
     def total(portion: CreditPortion, *entries: str) -> int:
         return sum(e.sixtieths for e in moved if e.portion_id == portion.id and (not entries or e.entry in entries))
 
-    return [EarnedPortion(p, total(p, "earned"), -total(p, "spent", "given_back"), total(p)) for p in portions]
+    return [EarnedPortion(p, total(p, "earned"), -total(p, *USED), total(p)) for p in portions]
 
 
 def lot_of(portion: CreditPortion, left: int) -> CreditLot:
@@ -136,9 +140,14 @@ def add_portion(session: TenantSession, portion: CreditPortion, sixtieths: int, 
 
 
 def write(
-    session: TenantSession, portion_id: str, entry: str, sixtieths: int, at: datetime, about: date | None = None
-) -> None:
-    session.add(CreditLedgerEntry(portion_id=portion_id, entry=entry, sixtieths=sixtieths, at=at, about=about))
+    session: TenantSession, portion_id: str, entry: str, sixtieths: int, at: datetime, about: date | None = None,
+    booking_id: str | None = None,
+) -> None:  # fmt: skip
+    session.add(
+        CreditLedgerEntry(
+            portion_id=portion_id, entry=entry, sixtieths=sixtieths, at=at, about=about, booking_id=booking_id
+        )
+    )
 
 
 def entries_of(session: TenantSession, portion_ids: Sequence[str]) -> list[CreditLedgerEntry]:
@@ -149,6 +158,20 @@ def entries_of(session: TenantSession, portion_ids: Sequence[str]) -> list[Credi
             .order_by(CreditLedgerEntry.at, CreditLedgerEntry.id)
         )
     )
+
+
+def used_for(session: TenantSession, booking_ids: Collection[str]) -> dict[str, dict[str, int]]:
+    """booking -> portion -> what is reserved or spent for it now (sixtieths); nothing of what was released or given back."""
+    found: dict[str, dict[str, int]] = {booking_id: {} for booking_id in booking_ids}
+    rows = session.execute(
+        select(CreditLedgerEntry.booking_id, CreditLedgerEntry.portion_id, func.sum(CreditLedgerEntry.sixtieths))
+        .where(CreditLedgerEntry.booking_id.in_(booking_ids), CreditLedgerEntry.entry.in_(USED))
+        .group_by(CreditLedgerEntry.booking_id, CreditLedgerEntry.portion_id)
+    )
+    for booking_id, portion_id, moved in rows:
+        if booking_id is not None and moved:
+            found[booking_id][portion_id] = -int(moved)
+    return found
 
 
 def spend(

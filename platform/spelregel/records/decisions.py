@@ -20,6 +20,10 @@ from spelregel.tenancy.judging import Judgement, judge, judgement_as_data
 from spelregel.tenancy.tenant import Tenant
 
 
+class OutcomeChanged(Exception):
+    """What would happen is not what was read before the press of the button. Nothing was written."""
+
+
 class DecisionRecord(TenantRow):
     """`facts` as an example writes them, `trace` as `decide --json` prints it, `digest` of the file. Never changed."""
 

@@ -20,10 +20,13 @@ class Location(TenantRow):
 
 
 class CareGroup(TenantRow):
+    """`places`: how many children it takes at the same moment; None: nobody told."""
+
     __tablename__ = "care_group"
     __table_args__ = (refers_to("location_id", "location"),)
     location_id: Mapped[str] = id_column()
     name: Mapped[str] = mapped_column(String(80))
+    places: Mapped[int | None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 
-from sqlalchemy import Index, String, func, select
+from sqlalchemy import Index, String, func, select, true
 from sqlalchemy.orm import Mapped, mapped_column
 
+from spelregel.records.day_requests import Booking
 from spelregel.records.family import Child
 from spelregel.records.locations import CareGroup, Location
 from spelregel.rules.care_calendar import CareCalendar
@@ -18,7 +19,10 @@ from spelregel.storage.session import TenantSession
 
 
 class Contract(TenantRow):
-    """`rule_key`: the kind of contract in the tenant's file, where rules speak of it. `ends_on` included."""
+    """`rule_key`: the kind of contract in the tenant's file, where rules speak of it. `ends_on` included.
+
+    `in_holidays`: whether its dayparts go on in school holidays, or holiday care is asked for then.
+    """
 
     __tablename__ = "contract"
     __table_args__ = (refers_to("child_id", "child"), Index(None, "tenant_id", "child_id"))
@@ -27,6 +31,13 @@ class Contract(TenantRow):
     rule_key: Mapped[str | None] = mapped_column(String(40))
     starts_on: Mapped[date]
     ends_on: Mapped[date | None]
+    in_holidays: Mapped[bool] = mapped_column(default=True, server_default=true())
+
+    def runs_on(self, day: date, calendar: CareCalendar) -> bool:
+        """Whether its dayparts are planned on this day, when it is their weekday."""
+        if day < self.starts_on or (self.ends_on is not None and day > self.ends_on) or calendar.is_closed(day):
+            return False
+        return self.in_holidays or calendar.school_holiday_on(day) is None
 
 
 class ContractDaypart(TenantRow):
@@ -59,10 +70,17 @@ class PlannedDaypart:
     group_id: str
     location: str
     location_key: str | None
+    planned: str = "contract day"  # of rules/facts.PLANNED
+    product: str | None = None
+    booking_id: str | None = None
 
     @property
     def key(self) -> str:
-        return f"{self.child_id}.{self.day.isoformat()}.{self.starts:%H%M}"
+        return _key(self.child_id, self.day, self.starts)
+
+
+def _key(child_id: str, day: date, starts: time) -> str:
+    return f"{child_id}.{day.isoformat()}.{starts:%H%M}"
 
 
 def list_planned(
@@ -72,50 +90,61 @@ def list_planned(
     last: date,
     calendar_of: Callable[[str, str | None], CareCalendar],
 ) -> list[PlannedDaypart]:
-    """All dayparts from `first` to `last` included, in order; nothing on days that the organisation is closed."""
+    """All dayparts from `first` to `last` included, in order: of the contracts, and bookings that were approved; nothing on days
+    that the organisation is closed, and nothing that a swap gave up."""
+    ids = [child.id for child in children]
     rows = session.execute(
-        select(Contract.child_id, Contract.care_type, Contract.rule_key, Contract.starts_on, Contract.ends_on,
-               ContractDaypart.weekday, ContractDaypart.starts, ContractDaypart.ends,
-               CareGroup.name, CareGroup.id, Location.name, Location.rule_key)
+        select(Contract, ContractDaypart, CareGroup.name, Location.name, Location.rule_key)
         .join(ContractDaypart, (ContractDaypart.contract_id == Contract.id) & (ContractDaypart.tenant_id == Contract.tenant_id))
-        .join(CareGroup, (CareGroup.id == ContractDaypart.group_id) & (CareGroup.tenant_id == Contract.tenant_id))
-        .join(Location, (Location.id == CareGroup.location_id) & (Location.tenant_id == Contract.tenant_id))
-        .where(Contract.child_id.in_([child.id for child in children]))
+        .join(CareGroup, (CareGroup.id == ContractDaypart.group_id) & (CareGroup.tenant_id == ContractDaypart.tenant_id))
+        .join(Location, (Location.id == CareGroup.location_id) & (Location.tenant_id == CareGroup.tenant_id))
+        .where(Contract.child_id.in_(ids))
+        .order_by(Contract.starts_on, Contract.id)
     ).all()  # fmt: skip
-    found = []
-    for (
-        child_id,
-        care_type,
-        contract,
-        starts_on,
-        ends_on,
-        weekday,
-        starts,
-        ends,
-        group,
-        group_id,
-        location,
-        key,
-    ) in rows:
-        calendar = calendar_of(care_type, key)
-        day = max(first, starts_on)
-        day += timedelta(days=(weekday - day.weekday()) % 7)
-        end = min(last, ends_on or last)
+    booked = session.execute(
+        select(Booking, CareGroup.name, Location.name)
+        .join(CareGroup, (CareGroup.id == Booking.group_id) & (CareGroup.tenant_id == Booking.tenant_id))
+        .join(Location, (Location.id == CareGroup.location_id) & (Location.tenant_id == CareGroup.tenant_id))
+        .where(
+            Booking.child_id.in_(ids),
+            Booking.state == "approved",
+            ((Booking.day >= first) & (Booking.day <= last))
+            | ((Booking.given_up_day >= first) & (Booking.given_up_day <= last)),
+        )
+    ).all()  # fmt: skip
+    found = [
+        _as_planned(booking, group, location) for booking, group, location in booked if first <= booking.day <= last
+    ]
+    for contract, part, group, location, key in rows:
+        calendar = calendar_of(contract.care_type, key)
+        day = max(first, contract.starts_on)
+        day += timedelta(days=(part.weekday - day.weekday()) % 7)
+        end = min(last, contract.ends_on or last)
         while day <= end:
-            if not calendar.is_closed(day):
+            if contract.runs_on(day, calendar):
                 found.append(
-                    (
-                        starts_on,
-                        PlannedDaypart(
-                            child_id, day, starts, ends, care_type, contract, group, group_id, location, key
-                        ),
+                    PlannedDaypart(
+                        contract.child_id, day, part.starts, part.ends, contract.care_type, contract.rule_key, group,
+                        part.group_id, location, key,
                     )
-                )
+                )  # fmt: skip
             day += timedelta(days=7)
     # Where two contracts overlap the child is there once: by the one that started last.
-    once = {planned.key: planned for _, planned in sorted(found, key=lambda pair: pair[0])}
-    order = {child.id: index for index, child in enumerate(children)}
+    once = {planned.key: planned for planned in found}
+    for booking, _, _ in booked:
+        if booking.given_up_day and booking.given_up_starts:
+            once.pop(_key(booking.child_id, booking.given_up_day, booking.given_up_starts), None)
+    order = {child_id: index for index, child_id in enumerate(ids)}
     return sorted(once.values(), key=lambda p: (p.day, order[p.child_id], p.starts))
+
+
+def _as_planned(booking: Booking, group: str, location: str) -> PlannedDaypart:
+    """A day that no credit paid is an extra day; what was swapped counts as the day that was given up."""
+    planned = "contract day" if booking.given_up_day else "extra day" if booking.invoice_minutes else "credit day"
+    return PlannedDaypart(
+        booking.child_id, booking.day, booking.starts, booking.ends, booking.care_type, booking.contract, group,
+        booking.group_id, location, booking.location_key, planned, booking.product, booking.id,
+    )  # fmt: skip
 
 
 def list_dayparts(

@@ -38,6 +38,18 @@ _CARE: Final = (
     "care_type", "location", "contract", "product", "day", "contract_daypart",
     "born", "contract_started", "contract_ends", "weekly",
 )  # fmt: skip
+_PORTION: Final = frozenset(
+    {
+        "kind",
+        "amount",
+        "earned",
+        "earned_care_type",
+        "earned_contract",
+        "earned_day",
+        "usable_from",
+        "valid_until",
+    }
+)
 _REQUEST: Final = ("by", "credit", "so_far", "sign_ups", "pay", *_CARE)
 #: What `earned_by` says of a credit that a closed day gives.
 CLOSED: Final = ("public holiday", "closing day", "study day")
@@ -228,14 +240,7 @@ def _lots(
     else:
         rows = [{"kind": _credit_named(told, reading) or (pots[0] if pots else None), "amount": told}]
     for index, row in enumerate(rows):
-        if not isinstance(row, dict) or not set(row) <= {
-            "kind",
-            "amount",
-            "earned",
-            "earned_care_type",
-            "earned_day",
-            "valid_until",
-        }:
+        if not isinstance(row, dict) or not set(row) <= _PORTION:
             raise FactsError("credit", msg("a portion of credit has a kind, an amount and the day it was earned"),
                              msg("write “{kind: %(kind)s, amount: 5 hours, earned: 2027-01-05}”", kind=pots[0] if pots else "…"))  # fmt: skip
         if row.get("kind") is None and not pots:
@@ -243,7 +248,16 @@ def _lots(
         known = {**row, "kind": row.get("kind") or pots[0], "credit": row.get("amount", 0)}
         known.setdefault("earned", today.isoformat())
         lot = _lot(known, care._replace(day=min(care.day, today)), today, reading)
-        yield lot._replace(id=f"portion {index + 1}")
+        if "earned_contract" in row:  # a portion of the ledger knows its own: also that it had none
+            lot = lot._replace(contract=_one("earned_contract", row, reading.rulebook.contracts))
+        if row.get("usable_from") is not None:
+            lot = lot._replace(first_day=_day("usable_from", row["usable_from"]))
+        yield lot._replace(id=portion_name(index))
+
+
+def portion_name(index: int) -> str:
+    """How a decision names the portion at this place of the list that it was told."""
+    return f"portion {index + 1}"
 
 
 def _cancelling(when: Mapping[str, Any], care: CareDay, moment: datetime, by: str, rulebook: Rulebook) -> CancelFacts:

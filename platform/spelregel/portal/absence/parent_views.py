@@ -14,7 +14,6 @@ from spelregel.portal.absence.forms import FURTHEST, AbsenceForm, read_form, sho
 from spelregel.portal.absence.service import (
     Consequence,
     NothingToReport,
-    OutcomeChanged,
     TakingBack,
     choices,
     consequences,
@@ -36,7 +35,7 @@ from spelregel.records.absences import (
     keep_draft,
     list_report_absences,
 )
-from spelregel.records.decisions import find_decision, judgement_of
+from spelregel.records.decisions import OutcomeChanged, find_decision, judgement_of
 from spelregel.records.family import Child
 from spelregel.records.placements import list_dayparts
 from spelregel.records.support_codes import Refusal

@@ -25,7 +25,7 @@ from spelregel.records.credit_ledger import (
     stock_of,
     write,
 )
-from spelregel.records.decisions import keep_decision
+from spelregel.records.decisions import OutcomeChanged, keep_decision
 from spelregel.records.facts_reader import absence_facts, care_day, withdrawal_facts
 from spelregel.records.family import Child, lock_child
 from spelregel.records.placements import PlannedDaypart, list_dayparts
@@ -57,10 +57,6 @@ class Consequence:
     def earned(self) -> tuple[Earned, ...]:
         verdict = self.judgement.verdict
         return verdict.earned if verdict and self.accepted else ()
-
-
-class OutcomeChanged(Exception):
-    """Between reading the consequence and pressing the button something changed: the parent reads it again first."""
 
 
 class NothingToReport(Exception):

@@ -1,0 +1,202 @@
+"""Requests of a family for days, and their bookings: one daypart of one child each, with what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, Index, String, UniqueConstraint, delete, select, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from spelregel.rules.booking_states import LIVE
+from spelregel.storage.column_types import UtcMoment
+from spelregel.storage.model_base import TenantRow, id_column, refers_to
+from spelregel.storage.session import TenantSession
+
+
+class RequestDraft(TenantRow):
+    """What a parent chose, kept while they read what follows from it. `wish`: `Wish.as_data`."""
+
+    __tablename__ = "request_draft"
+    __table_args__ = (refers_to("account_id", "account"), Index(None, "tenant_id", "account_id"))
+    account_id: Mapped[str] = id_column()
+    made_at: Mapped[datetime] = mapped_column(UtcMoment)
+    wish: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
+class DayRequest(TenantRow):
+    """What one press of the button sent. `submission` (the draft's id) makes a second press the same request.
+
+    `by`: "parent" or "staff", who entered it; `account_id` is theirs. `lapses_on`: the last day that it waits, included.
+    `remark`: of who sent it, for staff and for themselves.
+    """
+
+    __tablename__ = "day_request"
+    __table_args__ = (UniqueConstraint("tenant_id", "account_id", "submission"), refers_to("account_id", "account"))
+    account_id: Mapped[str] = id_column()
+    submission: Mapped[str] = mapped_column(String(64))
+    sent_at: Mapped[datetime] = mapped_column(UtcMoment)
+    by: Mapped[str] = mapped_column(String(10))
+    all_or_nothing: Mapped[bool]
+    is_period: Mapped[bool]
+    lapses_on: Mapped[date | None]
+    remark: Mapped[str | None] = mapped_column(String(1000))
+
+
+class Booking(TenantRow):
+    """`state`: rules/booking_states. `decision_id` explains what the rules said, `ending_id` the cancelling.
+
+    `given_up_…`: the daypart that a swap hands in. `invoice_minutes`: care on the invoice; what credit pays stands in the
+    ledger. `guaranteed`: it may not be refused. `beyond_limit`: approved although the group was full, with `reason`.
+    """
+
+    __tablename__ = "booking"
+    __table_args__ = (
+        refers_to("request_id", "day_request"),
+        refers_to("child_id", "child"),
+        refers_to("group_id", "care_group"),
+        refers_to("decision_id", "decision"),
+        refers_to("ending_id", "decision"),
+        refers_to("judged_by", "account"),
+        CheckConstraint("state IN ('awaiting','approved','rejected','lapsed','cancelled')", name="state"),
+        Index(None, "tenant_id", "request_id"),
+        Index(None, "tenant_id", "child_id", "day"),
+        Index(None, "tenant_id", "group_id", "day"),
+        Index(None, "tenant_id", "state", "day"),
+        Index("ux_booking_daypart", "tenant_id", "child_id", "day", "starts", unique=True,
+              sqlite_where=text("state IN ('awaiting','approved')"), postgresql_where=text("state IN ('awaiting','approved')")),
+        Index("ux_booking_given_up", "tenant_id", "child_id", "given_up_day", "given_up_starts", unique=True,
+              sqlite_where=text("state IN ('awaiting','approved')"), postgresql_where=text("state IN ('awaiting','approved')")),
+    )  # fmt: skip
+    request_id: Mapped[str] = id_column()
+    child_id: Mapped[str] = id_column()
+    group_id: Mapped[str] = id_column()
+    decision_id: Mapped[str] = id_column()
+    action: Mapped[str] = mapped_column(String(20))
+    day: Mapped[date]
+    starts: Mapped[time]
+    ends: Mapped[time]
+    care_type: Mapped[str] = mapped_column(String(10))
+    contract: Mapped[str | None] = mapped_column(String(40))
+    product: Mapped[str | None] = mapped_column(String(40))
+    location_key: Mapped[str | None] = mapped_column(String(40))
+    state: Mapped[str] = mapped_column(String(10))
+    guaranteed: Mapped[bool]
+    beyond_limit: Mapped[bool]
+    answer_by: Mapped[date | None]
+    invoice_minutes: Mapped[int]
+    given_up_day: Mapped[date | None]
+    given_up_starts: Mapped[time | None]
+    given_up_ends: Mapped[time | None]
+    judged_at: Mapped[datetime | None] = mapped_column(UtcMoment)
+    judged_by: Mapped[str | None] = id_column(nullable=True)
+    reason: Mapped[str | None] = mapped_column(String(500))
+    ended_at: Mapped[datetime | None] = mapped_column(UtcMoment)
+    ending_id: Mapped[str | None] = id_column(nullable=True)
+    follows: Mapped[str | None] = mapped_column(String(20))
+
+
+# Drafts
+
+
+def keep_draft(session: TenantSession, draft: RequestDraft) -> RequestDraft:
+    """And forgets what this account left lying for more than a day."""
+    old = RequestDraft.made_at < draft.made_at - timedelta(days=1)
+    session.execute(delete(RequestDraft).where(RequestDraft.account_id == draft.account_id, old))
+    session.add(draft)
+    session.flush()
+    return draft
+
+
+def find_draft(session: TenantSession, draft_id: str, account_id: str) -> RequestDraft | None:
+    mine = select(RequestDraft).where(RequestDraft.id == draft_id, RequestDraft.account_id == account_id)
+    return session.scalars(mine).one_or_none()
+
+
+# Requests
+
+
+def find_request(session: TenantSession, account_id: str, submission: str) -> DayRequest | None:
+    mine = select(DayRequest).where(DayRequest.account_id == account_id, DayRequest.submission == submission)
+    return session.scalars(mine).one_or_none()
+
+
+def find_own_request(session: TenantSession, request_id: str, child_ids: Collection[str]) -> DayRequest | None:
+    """A request about one of these children, whichever guardian sent it."""
+    about = select(Booking.request_id).where(Booking.child_id.in_(child_ids))
+    return session.scalars(
+        select(DayRequest).where(DayRequest.id == request_id, DayRequest.id.in_(about))
+    ).one_or_none()
+
+
+def list_requests(session: TenantSession, request_ids: Collection[str]) -> dict[str, DayRequest]:
+    return {each.id: each for each in session.scalars(select(DayRequest).where(DayRequest.id.in_(request_ids)))}
+
+
+# Bookings
+
+
+def list_live_bookings(session: TenantSession, child_ids: Sequence[str], first: date, last: date) -> list[Booking]:
+    """Awaiting or approved, with care or a given-up daypart from `first` to `last` included."""
+    within = (Booking.day >= first) & (Booking.day <= last)
+    given = (Booking.given_up_day >= first) & (Booking.given_up_day <= last)
+    found = select(Booking).where(Booking.child_id.in_(child_ids), Booking.state.in_(LIVE), within | given)
+    return list(session.scalars(found.order_by(Booking.day, Booking.starts, Booking.id)))
+
+
+def list_bookings_of(
+    session: TenantSession, request_id: str, child_ids: Collection[str] | None = None
+) -> list[Booking]:
+    """In order of the day; of these children only, where they are given."""
+    found = select(Booking).where(Booking.request_id == request_id)
+    if child_ids is not None:
+        found = found.where(Booking.child_id.in_(child_ids))
+    return list(session.scalars(found.order_by(Booking.day, Booking.starts, Booking.child_id)))
+
+
+def list_recent_bookings(session: TenantSession, child_ids: Collection[str], most: int) -> list[Booking]:
+    """Those of the requests that were sent last, for the overview."""
+    found = (
+        select(Booking)
+        .join(DayRequest, (DayRequest.id == Booking.request_id) & (DayRequest.tenant_id == Booking.tenant_id))
+        .where(Booking.child_id.in_(child_ids))
+        .order_by(DayRequest.sent_at.desc(), Booking.day, Booking.starts, Booking.id)
+        .limit(most)
+    )
+    return list(session.scalars(found))
+
+
+def find_own_booking(session: TenantSession, booking_id: str, child_ids: Collection[str]) -> Booking | None:
+    """Of one of these children only: another family's booking does not exist for who asks."""
+    return session.scalars(
+        select(Booking).where(Booking.id == booking_id, Booking.child_id.in_(child_ids))
+    ).one_or_none()
+
+
+def list_awaiting(session: TenantSession, group_ids: Collection[str]) -> list[Booking]:
+    """What waits to be judged in these groups, the oldest promise first."""
+    found = select(Booking).where(Booking.group_id.in_(group_ids), Booking.state == "awaiting")
+    return list(session.scalars(found.order_by(Booking.answer_by.is_(None), Booking.answer_by, Booking.day, Booking.starts, Booking.id)))  # fmt: skip
+
+
+def list_awaiting_for(session: TenantSession, today: date) -> list[Booking]:
+    """What waits and may have waited too long: the date that the parent chose has passed, or its day has come."""
+    found = (
+        select(Booking)
+        .join(DayRequest, (DayRequest.id == Booking.request_id) & (DayRequest.tenant_id == Booking.tenant_id))
+        .where(Booking.state == "awaiting", (DayRequest.lapses_on < today) | (Booking.day <= today))
+    )
+    return list(session.scalars(found.order_by(Booking.day, Booking.id)))
+
+
+def lock_bookings(session: TenantSession, booking_ids: Collection[str]) -> list[Booking]:
+    """As they are now, kept so until this transaction ends; in one order, so that two who lock never wait for each other."""
+    found = (
+        select(Booking)
+        .where(Booking.id.in_(booking_ids))
+        .order_by(Booking.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return list(session.scalars(found))

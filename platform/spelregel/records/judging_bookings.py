@@ -1,0 +1,431 @@
+"""What changes a booking: it is sent, approved, rejected, taken back by who judged, cancelled, or it lapses.
+
+Everything of one step is written in one transaction (request, bookings, ledger, places, decision), and the caller commits
+it together with the notices. The children are locked first, then the groups, each in the order of their ids, so that two
+who need the same ones never wait for each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import select
+
+from spelregel.records.absences import Absence
+from spelregel.records.asking_days import Considered, Wish, consider, fingerprint
+from spelregel.records.credit_ledger import CreditLedgerEntry, CreditPortion, portions_of, used_for, write
+from spelregel.records.day_requests import (
+    Booking,
+    DayRequest,
+    find_own_booking,
+    find_request,
+    list_awaiting_for,
+    list_bookings_of,
+    lock_bookings,
+)
+from spelregel.records.decisions import OutcomeChanged, keep_decision
+from spelregel.records.facts_reader import booked_day, cancel_facts
+from spelregel.records.family import Child, lock_child
+from spelregel.records.places import GroupDay, NoPlace, give_place_back, groups_on, lock_group, take_place
+from spelregel.rules.asking import acting_on
+from spelregel.rules.booking_states import LIVE, BookingStands, after
+from spelregel.rules.care_calendar import resolve
+from spelregel.storage.session import TenantSession
+from spelregel.tenancy.check import reading_of
+from spelregel.tenancy.judging import Judgement, judge
+from spelregel.tenancy.tenant import Tenant
+
+#: So long who judged can take it back; the notice waits as long.
+UNDO: Final = timedelta(minutes=1)
+#: What follows from a cancellation and leaves the credit spent.
+STAYS_SPENT: Final = ("counts as used", "billed")
+
+
+class NothingToAsk(Exception):
+    """None of the dayparts can be asked for any more."""
+
+
+class Full(Exception):
+    """There is no place for all of these; `bookings` are those for which there is none."""
+
+    def __init__(self, bookings: Sequence[Booking]) -> None:
+        super().__init__(", ".join(booking.id for booking in bookings))
+        self.bookings = tuple(bookings)
+
+
+class GivenUpIsAway(Exception):
+    """The daypart that a swap hands in was reported absent meanwhile: it cannot be handed in as well."""
+
+
+class CreditIsGone(Exception):
+    """A judgement cannot be taken back: the credit that it gave free is used for something else."""
+
+
+# Sending
+
+
+def send_request(
+    session: TenantSession, tenant: Tenant, account_id: str, children: Sequence[Child], wish: Wish, submission: str, now: datetime, *,
+    seen: str | None = None, by: str = "parent",
+) -> DayRequest:  # fmt: skip
+    """The same `submission` again is the same request. Credit is reserved; what needs no person is approved at once.
+
+    Raises OutcomeChanged when what would happen has not the fingerprint `seen`, NothingToAsk when nothing can be asked.
+    """
+    if (before := find_request(session, account_id, submission)) is not None:
+        return before
+    about = sorted({line.child_id for line in wish.lines} & {child.id for child in children})
+    for child_id in about:
+        lock_child(session, child_id)
+    if (
+        before := find_request(session, account_id, submission)
+    ) is not None:  # the first press came in while this one waited
+        return before
+    found = consider(session, tenant, children, wish, now, by)
+    if seen is not None and seen != fingerprint(found):
+        raise OutcomeChanged
+    accepted = [each for each in found if each.accepted]
+    if not accepted:
+        raise NothingToAsk
+    one_day = len({each.line.day for each in accepted}) == 1
+    request = DayRequest(
+        account_id=account_id, submission=submission, sent_at=now, by=by, is_period=wish.is_period, remark=wish.remark,
+        lapses_on=wish.lapses_on, all_or_nothing=wish.all_or_nothing and one_day and len(about) > 1,
+    )  # fmt: skip
+    session.add(request)
+    session.flush()
+    bookings = [_booking(session, tenant, request, each, now) for each in accepted]
+    at_once = [b for b, each in zip(bookings, accepted, strict=True) if _needs_no_person(each)]
+    _approve_at_once(session, tenant, at_once, now)
+    return request
+
+
+def _booking(session: TenantSession, tenant: Tenant, request: DayRequest, each: Considered, now: datetime) -> Booking:
+    assert each.judgement is not None and each.standing is not None and each.judgement.request is not None
+    line, contract = each.line, each.standing.contract
+    decision = keep_decision(session, tenant, each.facts, each.judgement, now)
+    booking = Booking(
+        request_id=request.id, child_id=line.child_id, group_id=each.standing.group.id, decision_id=decision.id, action=each.action,
+        day=line.day, starts=line.starts, ends=line.ends, care_type=line.care_type, contract=contract.rule_key, product=line.product,
+        location_key=each.standing.location.rule_key, state="awaiting", guaranteed=each.judgement.request.guaranteed, beyond_limit=False,
+        answer_by=each.judgement.request.answer_by, invoice_minutes=each.invoice_minutes,
+        given_up_day=each.gives_up.day if each.gives_up else None, given_up_starts=each.gives_up.starts if each.gives_up else None,
+        given_up_ends=each.gives_up.ends if each.gives_up else None,
+    )  # fmt: skip
+    session.add(booking)
+    session.flush()
+    for portion, amount in each.uses:
+        write(session, portion.id, "reserved", -amount, now, booking.day, booking.id)
+    session.flush()
+    return booking
+
+
+def _needs_no_person(each: Considered) -> bool:
+    return each.judgement is not None and each.judgement.decision.outcome in ("granted", "guaranteed")
+
+
+def _approve_at_once(session: TenantSession, tenant: Tenant, bookings: Sequence[Booking], now: datetime) -> None:
+    """A guarantee holds whether there is a place or not; the rest waits for a person where there is none."""
+    for group_id in sorted({each.group_id for each in bookings}):
+        lock_group(session, group_id)
+    for booking in bookings:
+        try:
+            with session.begin_nested():
+                _take_places(session, tenant, [booking], now, beyond=booking.guaranteed)
+        except Full:
+            continue
+        _stand_approved(session, tenant, booking, now, by=None)
+
+
+# Judging
+
+
+def approve(
+    session: TenantSession,
+    tenant: Tenant,
+    booking_ids: Collection[str],
+    by: str,
+    now: datetime,
+    *,
+    beyond: str | None = None,
+) -> list[Booking]:
+    """All of these, and what is judged as a whole with them; all or none. `by`: the account that judges.
+
+    `beyond`: the reason of a person with the right to approve more than there is room for. Raises BookingStands, Full,
+    GivenUpIsAway; then the caller rolls back.
+    """
+    bookings = _locked(session, booking_ids, "approve")
+    _take_places(session, tenant, bookings, now, beyond=beyond is not None)
+    for booking in bookings:
+        if beyond is not None:
+            booking.beyond_limit, booking.reason = True, beyond
+        _stand_approved(session, tenant, booking, now, by)
+    return bookings
+
+
+def reject(
+    session: TenantSession, booking_ids: Collection[str], by: str, now: datetime, reason: str | None
+) -> list[Booking]:
+    """A sibling that is judged as a whole goes with them. Raises BookingStands, also for what is guaranteed."""
+    bookings = _locked(session, booking_ids, "reject")
+    for booking in bookings:
+        if booking.guaranteed:
+            raise BookingStands("guaranteed", "reject")
+        booking.state, booking.judged_at, booking.judged_by, booking.reason = (
+            after(booking.state, "reject"),
+            now,
+            by,
+            reason,
+        )
+    _release(session, bookings, now)
+    return bookings
+
+
+def undo(session: TenantSession, booking_ids: Collection[str], now: datetime) -> list[Booking]:
+    """Back to waiting, within UNDO of the judgement. Raises BookingStands, CreditIsGone."""
+    bookings = _locked(session, booking_ids, "undo")
+    for booking in bookings:
+        if booking.judged_by is None or booking.judged_at is None or now > booking.judged_at + UNDO:
+            raise BookingStands(booking.state, "undo")
+    reserved = _reserved_before(session, bookings)
+    left = {portion.id: amount for portion, amount in portions_of(session, *{each.child_id for each in bookings})}
+    for booking in bookings:
+        was = booking.state
+        booking.state, booking.judged_at, booking.judged_by, booking.reason = after(was, "undo"), None, None, None
+        if was == "approved":
+            give_place_back(session, booking.group_id, booking.day, booking.starts, booking.ends)
+            booking.beyond_limit = False
+        for portion_id, amount in reserved[booking.id].items():
+            if was == "approved":
+                write(session, portion_id, "given_back", amount, now, booking.day, booking.id)
+            elif left[portion_id] < amount:
+                raise CreditIsGone
+            else:
+                left[portion_id] -= amount
+            session.flush()
+            write(session, portion_id, "reserved", -amount, now, booking.day, booking.id)
+    session.flush()
+    return bookings
+
+
+def _reserved_before(session: TenantSession, bookings: Sequence[Booking]) -> dict[str, dict[str, int]]:
+    """booking -> portion -> what it took; of a rejected one, what was released with the judgement."""
+    found = used_for(session, [each.id for each in bookings if each.state == "approved"])
+    for booking in bookings:
+        if booking.state == "rejected":
+            rows = session.scalars(
+                select(CreditLedgerEntry).where(
+                    CreditLedgerEntry.booking_id == booking.id, CreditLedgerEntry.entry == "released",
+                    CreditLedgerEntry.at == booking.judged_at,
+                )
+            )  # fmt: skip
+            found[booking.id] = {row.portion_id: row.sixtieths for row in rows}
+    return found
+
+
+def _locked(session: TenantSession, booking_ids: Collection[str], action: str) -> list[Booking]:
+    """These and what is judged as a whole with them, with their children and groups locked, in the state that they are in now."""
+    named = session.scalars(select(Booking).where(Booking.id.in_(booking_ids))).all()
+    if len(named) != len(set(booking_ids)):
+        raise LookupError("no such booking")
+    whole = {
+        request.id
+        for request in session.scalars(
+            select(DayRequest).where(
+                DayRequest.id.in_({each.request_id for each in named}), DayRequest.all_or_nothing.is_(True)
+            )
+        )
+    }
+    states = {each.state for each in named}
+    ids = {each.id for each in named}
+    for request_id in sorted(whole):
+        ids |= {each.id for each in list_bookings_of(session, request_id) if each.state in states}
+    _lock(session, [*named, *session.scalars(select(Booking).where(Booking.id.in_(ids - {each.id for each in named})))])
+    bookings = lock_bookings(session, ids)
+    for booking in bookings:
+        after(booking.state, action)
+    return bookings
+
+
+def _lock(session: TenantSession, bookings: Iterable[Booking]) -> None:
+    known = list(bookings)
+    for child_id in sorted({each.child_id for each in known}):
+        lock_child(session, child_id)
+    for group_id in sorted({each.group_id for each in known}):
+        lock_group(session, group_id)
+
+
+def _take_places(
+    session: TenantSession, tenant: Tenant, bookings: Sequence[Booking], now: datetime, *, beyond: bool
+) -> None:
+    """Raises Full. The bookings of one group and day are looked at together."""
+    _must_be_there(session, bookings)
+    for group_id in sorted({each.group_id for each in bookings}):
+        lock_group(session, group_id)
+    today = acting_on(tenant.rulebook, now)
+    on = groups_on(session, tenant.rulebook, {b.group_id for b in bookings}, {b.day for b in bookings}, today)
+    for booking in sorted(bookings, key=lambda each: (each.group_id, each.day, each.starts)):
+        here: GroupDay = on[booking.group_id, booking.day]
+        try:
+            with session.begin_nested():
+                take_place(session, here, booking.starts, booking.ends, beyond=beyond)
+        except NoPlace:
+            raise Full([booking]) from None
+
+
+def _must_be_there(session: TenantSession, bookings: Sequence[Booking]) -> None:
+    for booking in bookings:
+        if booking.given_up_day is not None:
+            away = select(Absence.id).where(
+                Absence.child_id == booking.child_id, Absence.day == booking.given_up_day, Absence.starts == booking.given_up_starts,
+                Absence.withdrawn_at.is_(None),
+            )  # fmt: skip
+            if session.scalars(away).first() is not None:
+                raise GivenUpIsAway
+
+
+def _stand_approved(session: TenantSession, tenant: Tenant, booking: Booking, now: datetime, by: str | None) -> None:
+    booking.state, booking.judged_at, booking.judged_by = after(booking.state, "approve"), now, by
+    used = used_for(session, [booking.id])[booking.id]
+    for portion_id, amount in used.items():
+        write(session, portion_id, "released", amount, now, booking.day, booking.id)
+        session.flush()  # the database counts entry by entry, and never below nothing
+        write(session, portion_id, "spent", -amount, now, booking.day, booking.id)
+    session.flush()
+    terms = tenant.rulebook.terms(acting_on(tenant.rulebook, now), booking.care_type, booking.location_key)
+    for portion, left in portions_of(session, booking.child_id) if used else []:
+        spend = terms.credits[portion.kind].spend if portion.kind in terms.credits else None
+        if portion.id in used and left > 0 and spend is not None and spend.rest.value == "lapses":
+            write(session, portion.id, "lapsed", -left, now, booking.day, booking.id)
+    session.flush()
+
+
+def _release(session: TenantSession, bookings: Sequence[Booking], now: datetime) -> None:
+    used = used_for(session, [each.id for each in bookings])
+    for booking in bookings:
+        for portion_id, amount in used[booking.id].items():
+            write(session, portion_id, "released", amount, now, booking.day, booking.id)
+    session.flush()
+
+
+# Cancelling
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelling:
+    """Whether what one child has in a request can be cancelled now, and what follows. `bookings`: all that go together."""
+
+    bookings: tuple[Booking, ...]
+    facts: dict[str, Any]
+    judgement: Judgement
+
+    @property
+    def possible(self) -> bool:
+        return bool(self.bookings) and self.judgement.decision.granted
+
+    @property
+    def follows(self) -> str | None:
+        return self.judgement.cancel.then if self.judgement.cancel else None
+
+
+def cancelling(
+    session: TenantSession, tenant: Tenant, booking: Booking, now: datetime, by: str = "parent"
+) -> Cancelling:
+    """A period is cancelled as a whole, as far as it is still to come, by the rule for its first day to come."""
+    request = session.get_one(DayRequest, (session.tenant, booking.request_id))
+    together = [booking]
+    if request.is_period:
+        zone = tenant.rulebook.zone
+        together = [
+            each
+            for each in list_bookings_of(session, request.id, [booking.child_id])
+            if each.state in LIVE and resolve(datetime.combine(each.day, each.starts), zone) > now
+        ]
+    first = together[0] if together else booking
+    facts = cancel_facts(first, booked_day(first), now, request.sent_at, tenant.rulebook.zone, by)
+    judgement = judge(reading_of(tenant), facts)
+    return Cancelling(tuple(each for each in together if each.state in LIVE), facts, judgement)
+
+
+def cancel_bookings(
+    session: TenantSession, tenant: Tenant, booking_id: str, child_ids: Collection[str], now: datetime, *, seen: str | None = None,
+    by: str = "parent",
+) -> Cancelling:  # fmt: skip
+    """Twice is once: who comes second gets the same answer, and nothing moves again.
+
+    Raises OutcomeChanged, and LookupError for a booking that is not of these children.
+    """
+    booking = find_own_booking(session, booking_id, child_ids)
+    if booking is None:
+        raise LookupError("no such booking")
+    _lock(session, [booking])
+    session.refresh(booking)
+    found = cancelling(session, tenant, booking, now, by)
+    if not found.possible:
+        return found
+    if seen is not None and seen != cancelling_print(found):
+        raise OutcomeChanged
+    decision = keep_decision(session, tenant, found.facts, found.judgement, now)
+    bookings = lock_bookings(session, [each.id for each in found.bookings])
+    used = used_for(session, [each.id for each in bookings])
+    for each in bookings:
+        was = each.state
+        each.state, each.ended_at, each.ending_id, each.follows = after(was, "cancel"), now, decision.id, found.follows
+        if was == "approved":
+            give_place_back(session, each.group_id, each.day, each.starts, each.ends)
+        if was == "awaiting" or found.follows not in STAYS_SPENT:
+            for portion_id, amount in used[each.id].items():
+                write(
+                    session,
+                    portion_id,
+                    "released" if was == "awaiting" else "given_back",
+                    amount,
+                    now,
+                    each.day,
+                    each.id,
+                )
+    session.flush()
+    return found
+
+
+def cancelling_print(found: Cancelling) -> str:
+    return f"{found.possible}.{found.follows}.{len(found.bookings)}.{','.join(sorted({each.state for each in found.bookings}))}"
+
+
+# What time does
+
+
+def lapse_bookings(session: TenantSession, tenant: Tenant, now: datetime) -> list[Booking]:
+    """Those that waited until the day that the parent chose, or until care would begin. Late or twice is the same."""
+    zone, today = tenant.rulebook.zone, acting_on(tenant.rulebook, now)
+    waiting = list_awaiting_for(session, today)
+    requests = {
+        each.id: each
+        for each in session.scalars(select(DayRequest).where(DayRequest.id.in_({b.request_id for b in waiting})))
+    }
+
+    def is_over(booking: Booking) -> bool:
+        until: date | None = requests[booking.request_id].lapses_on
+        return (until is not None and until < today) or resolve(
+            datetime.combine(booking.day, booking.starts), zone
+        ) <= now
+
+    over = [each for each in waiting if is_over(each)]
+    _lock(session, over)
+    lapsed = [each for each in lock_bookings(session, [each.id for each in over]) if each.state == "awaiting"]
+    for booking in lapsed:
+        booking.state, booking.ended_at = after(booking.state, "lapse"), now
+    _release(session, lapsed, now)
+    return lapsed
+
+
+def is_judged(session: TenantSession, request_id: str) -> bool:
+    """Every part of it has been judged, or is over otherwise."""
+    return all(each.state != "awaiting" for each in list_bookings_of(session, request_id))
+
+
+def portions_named(session: TenantSession, portion_ids: Collection[str]) -> dict[str, CreditPortion]:
+    return {each.id: each for each in session.scalars(select(CreditPortion).where(CreditPortion.id.in_(portion_ids)))}

@@ -1,0 +1,202 @@
+"""Places of a group on a day: who is there hour by hour, and places given out so that none is given twice.
+
+`PlaceCount` counts, per half hour, the places that bookings took beside what contracts plan. Giving one out is one
+statement whose own condition refuses what is not there, after the group's row is locked: two who want the last place
+come one after the other. The database keeps `taken <= places` beside that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, time
+
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, case, select, update
+from sqlalchemy.orm import Mapped
+
+from spelregel.records.absences import Absence
+from spelregel.records.day_requests import Booking
+from spelregel.records.family import Child
+from spelregel.records.locations import CareGroup, Location
+from spelregel.records.placements import Contract, ContractDaypart
+from spelregel.rules.rulebook import Rulebook
+from spelregel.storage.model_base import TenantRow, id_column, refers_to
+from spelregel.storage.session import TenantSession
+
+SLOT = 30  # minutes
+#: Of a group whose places nobody told: no limit of its own.
+WITHOUT_LIMIT = 10_000
+
+
+class GroupShift(TenantRow):
+    """So many qualified staff on this weekday (0 is Monday) from `starts` to `ends`: the roster as far as it is known."""
+
+    __tablename__ = "group_shift"
+    __table_args__ = (
+        refers_to("group_id", "care_group"),
+        Index(None, "tenant_id", "group_id"),
+        CheckConstraint("staff > 0", name="somebody"),
+    )
+    group_id: Mapped[str] = id_column()
+    weekday: Mapped[int]
+    starts: Mapped[time]
+    ends: Mapped[time]
+    staff: Mapped[int]
+
+
+class PlaceCount(TenantRow):
+    """`slot`: the half hour of the day, 0 is midnight. `places`: how many bookings could have one when the last was given."""
+
+    __tablename__ = "place_count"
+    __table_args__ = (
+        refers_to("group_id", "care_group"),
+        UniqueConstraint("tenant_id", "group_id", "day", "slot"),
+        CheckConstraint("taken >= 0 AND taken <= places", name="never_twice"),
+    )
+    group_id: Mapped[str] = id_column()
+    day: Mapped[date]
+    slot: Mapped[int]
+    taken: Mapped[int]
+    places: Mapped[int]
+
+
+class NoPlace(Exception):
+    """One of the half hours is full. Nothing of this statement stands after the caller went back to where it was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """A child that is expected in a group. `booked`: by a booking, not by its contract."""
+
+    child_id: str
+    group_id: str
+    starts: time
+    ends: time
+    born_on: date
+    booked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class GroupDay:
+    """What is known of one group on one day. `present` in no order; `shifts`: the roster, empty when nobody told."""
+
+    group: CareGroup
+    location: Location
+    day: date
+    present: tuple[Present, ...]
+    shifts: tuple[GroupShift, ...]
+
+    def free(self, slot: int) -> int:
+        """How many bookings there can be in this half hour: what contracts do not take."""
+        if self.group.places is None:
+            return WITHOUT_LIMIT
+        planned = sum(not each.booked and slot in slots_of(each.starts, each.ends) for each in self.present)
+        return max(self.group.places - planned, 0)
+
+
+def slots_of(starts: time, ends: time) -> range:
+    """Every half hour that is touched."""
+    first, last = (each.hour * 60 + each.minute for each in (starts, ends))
+    return range(first // SLOT, -(-last // SLOT))
+
+
+def lock_group(session: TenantSession, group_id: str) -> CareGroup:
+    """Before anything is counted for a booking: others wait until this transaction ends."""
+    found = select(CareGroup).where(CareGroup.id == group_id).with_for_update(key_share=True)
+    return session.scalars(found.execution_options(populate_existing=True)).one()
+
+
+def groups_on(
+    session: TenantSession, rulebook: Rulebook, group_ids: Collection[str], days: Collection[date], today: date
+) -> dict[tuple[str, date], GroupDay]:
+    """(group, day) -> what is expected there, by the contracts, absences, swaps and bookings of now; in five queries."""
+    groups = session.execute(
+        select(CareGroup, Location)
+        .join(Location, (Location.id == CareGroup.location_id) & (Location.tenant_id == CareGroup.tenant_id))
+        .where(CareGroup.id.in_(group_ids))
+    ).all()
+    patterns = session.execute(
+        select(Contract, ContractDaypart, Child.born_on)
+        .join(ContractDaypart, (ContractDaypart.contract_id == Contract.id) & (ContractDaypart.tenant_id == Contract.tenant_id))
+        .join(Child, (Child.id == Contract.child_id) & (Child.tenant_id == Contract.tenant_id))
+        .where(ContractDaypart.group_id.in_(group_ids))
+        .order_by(Contract.starts_on, Contract.id)
+    ).all()  # fmt: skip
+    children = {contract.child_id for contract, _, _ in patterns}
+    away = {
+        (row.child_id, row.day, row.starts)
+        for row in session.execute(
+            select(Absence.child_id, Absence.day, Absence.starts).where(
+                Absence.child_id.in_(children), Absence.day.in_(days), Absence.withdrawn_at.is_(None)
+            )
+        )
+    }
+    bookings = session.execute(
+        select(Booking, Child.born_on)
+        .join(Child, (Child.id == Booking.child_id) & (Child.tenant_id == Booking.tenant_id))
+        .where(
+            Booking.state == "approved",
+            (Booking.group_id.in_(group_ids) & Booking.day.in_(days))
+            | (Booking.child_id.in_(children) & Booking.given_up_day.in_(days)),
+        )
+    ).all()
+    away |= {(each.child_id, each.given_up_day, each.given_up_starts) for each, _ in bookings if each.given_up_day}
+    shifts = session.scalars(select(GroupShift).where(GroupShift.group_id.in_(group_ids))).all()
+    found = {}
+    for group, location in groups:
+        for day in days:
+            present: dict[tuple[str, time], Present] = {}
+            for contract, part, born_on in patterns:
+                calendar = rulebook.terms(today, contract.care_type, location.rule_key).calendar
+                if part.group_id == group.id and part.weekday == day.weekday() and contract.runs_on(day, calendar):
+                    present[contract.child_id, part.starts] = Present(
+                        contract.child_id, group.id, part.starts, part.ends, born_on
+                    )
+            for booking, born_on in bookings:
+                if booking.group_id == group.id and booking.day == day:
+                    present[booking.child_id, booking.starts] = Present(
+                        booking.child_id, group.id, booking.starts, booking.ends, born_on, booked=True
+                    )
+            there = tuple(p for (child, starts), p in present.items() if (child, day, starts) not in away)
+            own = tuple(each for each in shifts if each.group_id == group.id and each.weekday == day.weekday())
+            found[group.id, day] = GroupDay(group, location, day, there, own)
+    return found
+
+
+def take_place(session: TenantSession, on: GroupDay, starts: time, ends: time, *, beyond: bool = False) -> None:
+    """One place in each half hour, or raises NoPlace. The group is locked, and `on` was read after that.
+
+    `beyond`: a person with the right to do so gives out more than there are.
+    """
+    slots = slots_of(starts, ends)
+    this = (PlaceCount.group_id == on.group.id, PlaceCount.day == on.day)
+    known = set(session.scalars(select(PlaceCount.slot).where(*this, PlaceCount.slot.in_(slots))))
+    session.add_all(
+        PlaceCount(group_id=on.group.id, day=on.day, slot=slot, taken=0, places=0)
+        for slot in slots
+        if slot not in known
+    )
+    session.flush()
+    by_room: dict[int, list[int]] = {}
+    for slot in slots:
+        by_room.setdefault(on.free(slot), []).append(slot)
+    for room, these in by_room.items():
+        where = (*this, PlaceCount.slot.in_(these))
+        one_more = PlaceCount.taken + 1
+        statement = (
+            update(PlaceCount)
+            .where(*where)
+            .values(taken=one_more, places=case((one_more > room, one_more), else_=room))
+            if beyond
+            else update(PlaceCount).where(*where, PlaceCount.taken < room).values(taken=one_more, places=room)
+        )
+        if session.count_changed(statement) != len(these):
+            raise NoPlace
+
+
+def give_place_back(session: TenantSession, group_id: str, day: date, starts: time, ends: time) -> None:
+    """Raises LookupError when no place was taken: that cannot be."""
+    slots = slots_of(starts, ends)
+    statement = update(PlaceCount).where(PlaceCount.group_id == group_id, PlaceCount.day == day, PlaceCount.slot.in_(slots), PlaceCount.taken > 0)  # fmt: skip
+    if session.count_changed(statement.values(taken=PlaceCount.taken - 1)) != len(slots):
+        raise LookupError("a place was given back that nobody had")
