@@ -139,7 +139,7 @@ def test_what_one_day_of_a_request_uses_is_not_there_for_the_next(keizer: House)
 
 
 def test_quadrant_combines_credit_and_invoice_since_the_seventh_of_february(quadrant: House) -> None:
-    child = quadrant.child()
+    child = quadrant.child(born=date(2019, 6, 1))
     quadrant.credit(child, "afwezigheidstegoed", 2, date(2022, 1, 3))
     wish = Wish((line(child, "2022-02-17"),))
     with quadrant.reading() as session:
@@ -230,6 +230,24 @@ def test_a_full_group_takes_nobody_more_unless_somebody_says_so_with_a_reason(ke
         approve(session, keizer.tenant, [two.id], keizer.judge, at, beyond="Overlegd met Jo, er staat een invaller")
         session.commit()
     assert keizer.booking(two.id).beyond_limit and keizer.taken() == 2
+
+
+def test_the_staff_that_is_planned_limits_a_group_that_has_places_left(keizer: House) -> None:
+    """Two-year-olds: eight with one. The roster is known, and nine would need two."""
+    children = [keizer.child(weekdays=(3,)) for _ in range(8)]
+    ninth = keizer.child()
+    keizer.places("kdv", 16)
+    (booking,) = keizer.ask(Wish((line(ninth, "2026-12-17"),)), "2026-12-10 12:00")
+    keizer.shift("kdv", 3, 1)
+    with keizer.writing() as session, pytest.raises(Full) as full:
+        approve(session, keizer.tenant, [booking.id], keizer.judge, keizer.moment("2026-12-11 09:00"))
+    assert full.value.fit and full.value.fit.decided
+    over = full.value.fit.decided.over
+    assert (over.limit, over.needed, over.available) == ("table", 2, 1) and len(children) == 8
+    keizer.shift("kdv", 3, 1)
+    with keizer.writing() as session:
+        approve(session, keizer.tenant, [booking.id], keizer.judge, keizer.moment("2026-12-11 09:00"))
+        session.commit()
 
 
 def test_who_comes_after_another_left_takes_the_same_place(keizer: House) -> None:
