@@ -99,7 +99,13 @@ def send_request(
     session.flush()
     bookings = [_booking(session, tenant, request, each, now) for each in accepted]
     at_once = [b for b, each in zip(bookings, accepted, strict=True) if _needs_no_person(each)]
-    _approve_at_once(session, tenant, at_once, now)
+    guaranteed = [each for each in at_once if each.guaranteed]
+    rest = [each for each in at_once if not each.guaranteed]
+    as_a_whole = [rest] if len(rest) + len(guaranteed) == len(bookings) else []  # a person judges one: then all of them
+    for together in [[each] for each in guaranteed] + (
+        as_a_whole if request.all_or_nothing else [[each] for each in rest]
+    ):
+        _approve_at_once(session, tenant, together, now)
     return request
 
 
@@ -128,15 +134,13 @@ def _needs_no_person(each: Considered) -> bool:
 
 
 def _approve_at_once(session: TenantSession, tenant: Tenant, bookings: Sequence[Booking], now: datetime) -> None:
-    """A guarantee holds whether there is a place or not; the rest waits for a person where there is none."""
-    for group_id in sorted({each.group_id for each in bookings}):
-        lock_group(session, group_id)
+    """All or none of these. A guarantee holds whether there is a place or not; the rest waits for a person where there is none."""
+    try:
+        with session.begin_nested():
+            _take_places(session, tenant, bookings, now, beyond=any(each.guaranteed for each in bookings))
+    except Full:
+        return
     for booking in bookings:
-        try:
-            with session.begin_nested():
-                _take_places(session, tenant, [booking], now, beyond=booking.guaranteed)
-        except Full:
-            continue
         _stand_approved(session, tenant, booking, now, by=None)
 
 
