@@ -1,8 +1,8 @@
 """What changes a booking: it is sent, approved, rejected, taken back by who judged, cancelled, or it lapses.
 
 Everything of one step is written in one transaction (request, bookings, ledger, places, decision), and the caller commits
-it together with the notices. The children are locked first, then the groups, each in the order of their ids, so that two
-who need the same ones never wait for each other.
+it together with the notices. The children are locked first, then the groups, each in the order of their ids, and only then
+is a decision kept (its file's text is one row for all), so that two who need the same ones never wait for each other.
 """
 
 from __future__ import annotations
@@ -90,6 +90,9 @@ def send_request(
     accepted = [each for each in found if each.accepted]
     if not accepted:
         raise NothingToAsk
+    # before the first decision is kept: under a new version of the file the one who keeps its text makes others wait
+    for group_id in sorted({each.standing.group.id for each in accepted if each.standing and _needs_no_person(each)}):
+        lock_group(session, group_id)
     one_day = len({each.line.day for each in accepted}) == 1
     request = DayRequest(
         account_id=account_id, submission=submission, sent_at=now, by=by, is_period=wish.is_period, remark=wish.remark,
