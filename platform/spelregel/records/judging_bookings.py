@@ -368,17 +368,17 @@ def cancel_bookings(
     booking = find_own_booking(session, booking_id, child_ids)
     if booking is None:
         raise LookupError("no such booking")
-    _lock(session, [booking])
-    session.refresh(booking)
+    together = list_bookings_of(session, booking.request_id, [booking.child_id])
+    _lock(session, together)
+    lock_bookings(session, [each.id for each in together])
     found = cancelling(session, tenant, booking, now, by)
     if not found.possible:
         return found
     if seen is not None and seen != cancelling_print(found):
         raise OutcomeChanged
     decision = keep_decision(session, tenant, found.facts, found.judgement, now)
-    bookings = lock_bookings(session, [each.id for each in found.bookings])
-    used = used_for(session, [each.id for each in bookings])
-    for each in bookings:
+    used = used_for(session, [each.id for each in found.bookings])
+    for each in found.bookings:
         was = each.state
         each.state, each.ended_at, each.ending_id, each.follows = after(was, "cancel"), now, decision.id, found.follows
         if was == "approved":
