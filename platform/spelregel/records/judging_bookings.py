@@ -238,20 +238,14 @@ def _locked(session: TenantSession, booking_ids: Collection[str], action: str) -
     named = session.scalars(select(Booking).where(Booking.id.in_(booking_ids))).all()
     if len(named) != len(set(booking_ids)):
         raise LookupError("no such booking")
-    whole = {
-        request.id
-        for request in session.scalars(
-            select(DayRequest).where(
-                DayRequest.id.in_({each.request_id for each in named}), DayRequest.all_or_nothing.is_(True)
-            )
-        )
-    }
+    whole = select(DayRequest.id).where(
+        DayRequest.id.in_({each.request_id for each in named}), DayRequest.all_or_nothing.is_(True)
+    )
+    known = {each.id: each for each in (*named, *session.scalars(select(Booking).where(Booking.request_id.in_(whole))))}
+    _lock(session, known.values())
+    locked = lock_bookings(session, known)  # from here on nobody changes their states
     states = {each.state for each in named}
-    ids = {each.id for each in named}
-    for request_id in sorted(whole):
-        ids |= {each.id for each in list_bookings_of(session, request_id) if each.state in states}
-    _lock(session, [*named, *session.scalars(select(Booking).where(Booking.id.in_(ids - {each.id for each in named})))])
-    bookings = lock_bookings(session, ids)
+    bookings = [each for each in locked if each in named or each.state in states]
     for booking in bookings:
         after(booking.state, action)
     return bookings
