@@ -24,6 +24,7 @@ from spelregel.records.day_requests import (
     find_request,
     list_awaiting_for,
     list_bookings_of,
+    list_live_bookings,
     lock_bookings,
 )
 from spelregel.records.decisions import OutcomeChanged, keep_decision
@@ -102,13 +103,13 @@ def send_request(
     session.flush()
     bookings = [_booking(session, tenant, request, each, now) for each in accepted]
     at_once = [b for b, each in zip(bookings, accepted, strict=True) if _needs_no_person(each)]
-    guaranteed = [each for each in at_once if each.guaranteed]
     rest = [each for each in at_once if not each.guaranteed]
-    as_a_whole = [rest] if len(rest) + len(guaranteed) == len(bookings) else []  # a person judges one: then all of them
-    for together in [[each] for each in guaranteed] + (
-        as_a_whole if request.all_or_nothing else [[each] for each in rest]
-    ):
-        _approve_at_once(session, tenant, together, now)
+    if not request.all_or_nothing:
+        together = [[each] for each in rest]
+    else:  # where a person judges one of them, that person judges all
+        together = [rest] if len(at_once) == len(bookings) else []
+    for these in [*([each] for each in at_once if each.guaranteed), *together]:
+        _approve_at_once(session, tenant, these, now)
     return request
 
 
@@ -197,6 +198,8 @@ def undo(session: TenantSession, booking_ids: Collection[str], now: datetime) ->
     for booking in bookings:
         if booking.judged_by is None or booking.judged_at is None or now > booking.judged_at + UNDO:
             raise BookingStands(booking.state, "undo")
+        if booking.state == "rejected" and _asked_again(session, booking):
+            raise BookingStands(booking.state, "undo")
     reserved = _reserved_before(session, bookings)
     left = {portion.id: amount for portion, amount in portions_of(session, *{each.child_id for each in bookings})}
     for booking in bookings:
@@ -216,6 +219,16 @@ def undo(session: TenantSession, booking_ids: Collection[str], now: datetime) ->
             write(session, portion_id, "reserved", -amount, now, booking.day, booking.id)
     session.flush()
     return bookings
+
+
+def _asked_again(session: TenantSession, booking: Booking) -> bool:
+    """Something else came in since, for this time or with the same daypart handed in."""
+    days = [each for each in (booking.day, booking.given_up_day) if each is not None]
+    return any(
+        (each.day == booking.day and each.starts < booking.ends and booking.starts < each.ends)
+        or (each.given_up_day is not None and (each.given_up_day, each.given_up_starts) == (booking.given_up_day, booking.given_up_starts))
+        for each in list_live_bookings(session, [booking.child_id], min(days), max(days))
+    )  # fmt: skip
 
 
 def _reserved_before(session: TenantSession, bookings: Sequence[Booking]) -> dict[str, dict[str, int]]:
