@@ -25,6 +25,7 @@ from spelregel.records.day_requests import (
     list_awaiting_for,
     list_bookings_of,
     list_live_bookings,
+    list_requests,
     lock_bookings,
 )
 from spelregel.records.decisions import OutcomeChanged, keep_decision
@@ -414,26 +415,28 @@ def cancelling_print(found: Cancelling) -> str:
 
 def lapse_bookings(session: TenantSession, tenant: Tenant, now: datetime) -> list[Booking]:
     """Those that waited until the day that the parent chose, or until care would begin. Late or twice is the same."""
-    zone, today = tenant.rulebook.zone, acting_on(tenant.rulebook, now)
-    waiting = list_awaiting_for(session, today)
-    requests = {
-        each.id: each
-        for each in session.scalars(select(DayRequest).where(DayRequest.id.in_({b.request_id for b in waiting})))
-    }
-
-    def is_over(booking: Booking) -> bool:
-        until: date | None = requests[booking.request_id].lapses_on
-        return (until is not None and until < today) or resolve(
-            datetime.combine(booking.day, booking.starts), zone
-        ) <= now
-
-    over = [each for each in waiting if is_over(each)]
+    waiting = list_awaiting_for(session, acting_on(tenant.rulebook, now))
+    over = _over(session, tenant, waiting, now)
     _lock(session, over)
     lapsed = [each for each in lock_bookings(session, [each.id for each in over]) if each.state == "awaiting"]
     for booking in lapsed:
         booking.state, booking.ended_at = after(booking.state, "lapse"), now
     _release(session, lapsed, now)
     return lapsed
+
+
+def _over(session: TenantSession, tenant: Tenant, waiting: Sequence[Booking], now: datetime) -> list[Booking]:
+    """Of these the ones that have waited too long; of siblings that are judged as a whole all, when one has."""
+    zone, today = tenant.rulebook.zone, acting_on(tenant.rulebook, now)
+    requests = list_requests(session, {each.request_id for each in waiting})
+
+    def is_over(booking: Booking) -> bool:
+        until: date | None = requests[booking.request_id].lapses_on
+        begins = resolve(datetime.combine(booking.day, booking.starts), zone)
+        return (until is not None and until < today) or begins <= now
+
+    wholes = {each.request_id for each in waiting if requests[each.request_id].all_or_nothing and is_over(each)}
+    return [each for each in waiting if each.request_id in wholes or is_over(each)]
 
 
 def is_judged(session: TenantSession, request_id: str) -> bool:
