@@ -167,6 +167,8 @@ def approve(
     GivenUpIsAway; then the caller rolls back.
     """
     bookings = _locked(session, booking_ids, "approve")
+    if _over(session, tenant, bookings, now):  # lapsed, whether the clock's work was done already or not
+        raise BookingStands("lapsed", "approve")
     _take_places(session, tenant, bookings, now, beyond=beyond is not None)
     for booking in bookings:
         if beyond is not None:
