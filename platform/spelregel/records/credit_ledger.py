@@ -202,7 +202,8 @@ def spend(
 
 
 def lapse_due(session: TenantSession, child_id: str, today: date, now: datetime) -> None:
-    """Writes down what has lapsed, so that the ledger tells it; balances leave it out already."""
+    """Writes down what has lapsed, so that the ledger tells it; balances leave it out already. Twice at once is once."""
+    lock_child(session, child_id)
     for portion, left in portions_of(session, child_id):
         if left > 0 and portion.valid_until is not None and portion.valid_until < today:
             write(session, portion.id, "lapsed", -left, now)
