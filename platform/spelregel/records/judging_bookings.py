@@ -16,7 +16,7 @@ from sqlalchemy import select
 
 from spelregel.records.absences import Absence
 from spelregel.records.asking_days import Considered, Wish, consider, fingerprint
-from spelregel.records.credit_ledger import CreditLedgerEntry, CreditPortion, portions_of, used_for, write
+from spelregel.records.credit_ledger import REST, CreditLedgerEntry, CreditPortion, portions_of, used_for, write
 from spelregel.records.day_requests import (
     Booking,
     DayRequest,
@@ -211,6 +211,7 @@ def undo(session: TenantSession, booking_ids: Collection[str], now: datetime) ->
         if was == "approved":
             give_place_back(session, booking.group_id, booking.day, booking.starts, booking.ends)
             booking.beyond_limit = False
+            _give_rest_back(session, booking, now)
         for portion_id, amount in reserved[booking.id].items():
             if was == "approved":
                 write(session, portion_id, "given_back", amount, now, booking.day, booking.id)
@@ -320,6 +321,12 @@ def _stand_approved(session: TenantSession, tenant: Tenant, booking: Booking, no
     session.flush()
 
 
+def _give_rest_back(session: TenantSession, booking: Booking, now: datetime) -> None:
+    """What of its portions lapsed because they were used in part: no longer used, they are whole again."""
+    for portion_id, amount in used_for(session, [booking.id], REST)[booking.id].items():
+        write(session, portion_id, "corrected", amount, now, booking.day, booking.id)
+
+
 def _release(session: TenantSession, bookings: Sequence[Booking], now: datetime) -> None:
     used = used_for(session, [each.id for each in bookings])
     for booking in bookings:
@@ -394,16 +401,10 @@ def cancel_bookings(
         if was == "approved":
             give_place_back(session, each.group_id, each.day, each.starts, each.ends)
         if was == "awaiting" or found.follows not in STAYS_SPENT:
+            entry = "released" if was == "awaiting" else "given_back"
             for portion_id, amount in used[each.id].items():
-                write(
-                    session,
-                    portion_id,
-                    "released" if was == "awaiting" else "given_back",
-                    amount,
-                    now,
-                    each.day,
-                    each.id,
-                )
+                write(session, portion_id, entry, amount, now, each.day, each.id)
+            _give_rest_back(session, each, now)
     session.flush()
     return found
 
