@@ -22,6 +22,9 @@ from tests.conftest import tenant
 
 NOW = datetime(2026, 12, 8, 8, 0, tzinfo=UTC)
 PROCESSES = 4
+#: A process costs what it does, not what it imports.
+PROCESSING = multiprocessing.get_context("forkserver")
+PROCESSING.set_forkserver_preload(["tests.records.crowd"])
 
 
 def together(job: Callable[..., Any], people: int, *arguments: Any) -> list[Any]:
@@ -42,12 +45,10 @@ class Once:
 
 def in_rounds(job: Callable[..., Any], people: int, rounds: Sequence[Any], *arguments: Any) -> list[list[Any]]:
     """`job(engine, number, round, *arguments[1:])` for every person, round after round, each of them all at once."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.records.crowd"])  # a process costs what it does, not what it imports
-    start, answers = context.Barrier(PROCESSES), context.Queue()
+    start, answers = PROCESSING.Barrier(PROCESSES), PROCESSING.Queue()
     share = [people // PROCESSES + (index < people % PROCESSES) for index in range(PROCESSES)]
     processes = [
-        context.Process(
+        PROCESSING.Process(
             target=_one_process, args=(job, start, answers, sum(share[:index]), share[index], rounds, arguments)
         )
         for index in range(PROCESSES)
