@@ -16,7 +16,7 @@ from spelregel.records.family import Child, Custody, Family, Guardian
 from spelregel.records.judging_bookings import send_request
 from spelregel.records.locations import CareGroup, Location
 from spelregel.records.placements import Contract, ContractDaypart
-from spelregel.records.places import PlaceCount
+from spelregel.records.places import GroupShift, PlaceCount
 from spelregel.records.staff import Employee
 from spelregel.storage.session import TenantSession, tenant_session
 from spelregel.tenancy.tenant import Tenant
@@ -73,6 +73,14 @@ class House:
     def places(self, care_type: str, places: int | None) -> None:
         with self.writing() as session:
             session.get_one(CareGroup, (self.tenant.slug, self.groups[care_type])).places = places
+            session.commit()
+
+    def shift(self, care_type: str, weekday: int, staff: int) -> None:
+        """Somebody more on the roster, all day."""
+        with self.writing() as session:
+            session.add(
+                GroupShift(group_id=self.groups[care_type], weekday=weekday, starts=time(7), ends=time(19), staff=staff)
+            )
             session.commit()
 
     def credit(self, child: str, kind: str, hours: float, earned: date, *, until: date | None = None, care_type: str = "kdv",

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 
 import pytest
 from sqlalchemy import Engine
 
-from spelregel.records.asking_days import Wish, consider, fingerprint
+from spelregel.records.asking_days import Wish, consider, fingerprint, offers
 from spelregel.records.credit_ledger import portions_of, used_for
 from spelregel.records.decisions import OutcomeChanged
 from spelregel.records.judging_bookings import (
@@ -24,7 +24,7 @@ from spelregel.records.judging_bookings import (
 )
 from spelregel.records.placements import list_dayparts
 from spelregel.rules.booking_states import ACTIONS, AFTER, STATES, BookingStands, after
-from tests.conftest import tenant
+from tests.conftest import ROOT, tenant, tenant_from
 from tests.records.house import House, build, line
 
 # 2026-12-17 is a Thursday, on which the children of the house have no contract
@@ -139,7 +139,7 @@ def test_what_one_day_of_a_request_uses_is_not_there_for_the_next(keizer: House)
 
 
 def test_quadrant_combines_credit_and_invoice_since_the_seventh_of_february(quadrant: House) -> None:
-    child = quadrant.child()
+    child = quadrant.child(born=date(2019, 6, 1))
     quadrant.credit(child, "afwezigheidstegoed", 2, date(2022, 1, 3))
     wish = Wish((line(child, "2022-02-17"),))
     with quadrant.reading() as session:
@@ -230,6 +230,24 @@ def test_a_full_group_takes_nobody_more_unless_somebody_says_so_with_a_reason(ke
         approve(session, keizer.tenant, [two.id], keizer.judge, at, beyond="Overlegd met Jo, er staat een invaller")
         session.commit()
     assert keizer.booking(two.id).beyond_limit and keizer.taken() == 2
+
+
+def test_the_staff_that_is_planned_limits_a_group_that_has_places_left(keizer: House) -> None:
+    """Two-year-olds: eight with one. The roster is known, and nine would need two."""
+    children = [keizer.child(weekdays=(3,)) for _ in range(8)]
+    ninth = keizer.child()
+    keizer.places("kdv", 16)
+    (booking,) = keizer.ask(Wish((line(ninth, "2026-12-17"),)), "2026-12-10 12:00")
+    keizer.shift("kdv", 3, 1)
+    with keizer.writing() as session, pytest.raises(Full) as full:
+        approve(session, keizer.tenant, [booking.id], keizer.judge, keizer.moment("2026-12-11 09:00"))
+    assert full.value.fit and full.value.fit.decided
+    over = full.value.fit.decided.over
+    assert (over.limit, over.needed, over.available) == ("table", 2, 1) and len(children) == 8
+    keizer.shift("kdv", 3, 1)
+    with keizer.writing() as session:
+        approve(session, keizer.tenant, [booking.id], keizer.judge, keizer.moment("2026-12-11 09:00"))
+        session.commit()
 
 
 def test_who_comes_after_another_left_takes_the_same_place(keizer: House) -> None:
@@ -375,3 +393,45 @@ def test_a_swap_hands_in_one_daypart_for_another_and_the_rest_lapses(keizer: Hou
     again = Wish((line(child, "2026-12-18", gives_up=monday),))
     with pytest.raises(NothingToAsk):
         keizer.ask(again, "2026-12-11 10:00", "two")
+
+
+def told_offers(house: House, day: str, at: str, by: str = "parent") -> list[tuple[str, bool]]:
+    with house.reading() as session:
+        found = offers(session, house.tenant, house.kids(session), [date.fromisoformat(day)], house.moment(at), by)
+    return [
+        (f"{each.considered.line.starts:%H:%M}-{each.considered.line.ends:%H:%M}", each.considered.accepted)
+        for child in found
+        for each in child.offers
+    ]
+
+
+def test_only_what_the_calendar_and_the_plan_leave_is_offered_and_what_the_rules_refuse_says_so(keizer: House) -> None:
+    keizer.child(hours=(time(7, 30), time(13)))
+    on_thursday = [("07:30-13:00", True), ("07:30-18:30", True), ("13:00-18:30", True)]
+    assert sorted(told_offers(keizer, "2026-12-17", "2026-12-10 12:00")) == on_thursday
+    assert told_offers(keizer, "2026-12-15", "2026-12-10 12:00") == [("13:00-18:30", True)], "the morning is planned"
+    assert told_offers(keizer, "2026-12-25", "2026-12-10 12:00") == [], "a public holiday"
+    late = sorted(told_offers(keizer, "2026-12-17", "2026-12-15 10:00"))
+    assert late == [("07:30-13:00", False), ("07:30-18:30", False), ("13:00-18:30", True)], (
+        "forty-eight hours, each from its own start"
+    )
+
+
+def test_after_school_care_is_a_whole_day_in_the_holiday(roef: House) -> None:
+    roef.child("bso", (0, 3), in_holidays=False, born=date(2019, 5, 1))
+    assert told_offers(roef, "2026-12-15", "2026-11-10 12:00") == [("14:00-18:30", True)]
+    assert told_offers(roef, "2026-12-21", "2026-11-10 12:00") == [("08:00-18:00", False)], (
+        "without Roefjes it cannot be paid"
+    )
+    roef.credit(roef.children[0], "roefjes", 10, date(2026, 1, 1), until=date(2026, 12, 31), care_type="bso")
+    assert told_offers(roef, "2026-12-21", "2026-11-10 12:00") == [("08:00-18:00", True)]
+
+
+def test_where_the_file_names_no_dayparts_those_of_the_contracts_are_offered(engine: Engine) -> None:
+    text = (ROOT / "tenants" / "langekeizer.yaml").read_text()
+    head, _, rest = text.partition("\ndayparts:\n")
+    without = tenant_from(head + "\n" + rest.partition("\n\n")[2].replace("  dayparts: Not in the text. These hours are usual for each kind of care.\n", ""))  # fmt: skip
+    house = build(engine, without)
+    house.child(hours=(time(8), time(13)))
+    house.child(weekdays=(4,), hours=(time(9), time(17)))
+    assert set(told_offers(house, "2026-12-17", "2026-12-10 12:00")) == {("08:00-13:00", True), ("09:00-17:00", True)}

@@ -7,7 +7,7 @@ the press of the button and what is sent are one and the same.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -31,7 +31,7 @@ from spelregel.storage.session import TenantSession
 from spelregel.tenancy.check import reading_of
 from spelregel.tenancy.facts_text import portion_name
 from spelregel.tenancy.judging import Judgement, judge
-from spelregel.tenancy.tenant import Tenant
+from spelregel.tenancy.tenant import Tenant, Texts
 
 HOUR = 60
 
@@ -193,22 +193,29 @@ def standing_on(own: Sequence[Standing], care_type: str, day: date) -> Standing 
     return fitting[-1] if fitting else None
 
 
-def consider(
-    session: TenantSession, tenant: Tenant, children: Sequence[Child], wish: Wish, now: datetime, by: str = "parent"
-) -> list[Considered]:
-    """In the order of the lines. What one line would use of a credit is not there any more for the next."""
-    rulebook, today = tenant.rulebook, acting_on(tenant.rulebook, now)
-    by_id = {child.id: child for child in children}
-    lines = [line for line in wish.lines if line.child_id in by_id]
-    if not lines:
-        return []
-    days = [line.day for line in lines]
-    given = [_day_of(line.gives_up) for line in lines if line.gives_up]
-    first, last = min([*days, *given]), max([*days, *given])
-    about = [by_id[child_id] for child_id in dict.fromkeys(line.child_id for line in lines)]
-    ids = [child.id for child in about]
-    own = standings(session, ids)
-    planned = list_dayparts(session, rulebook, about, first, last, today)
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the rows say of these children around these days: read once, for all lines."""
+
+    session: TenantSession
+    tenant: Tenant
+    now: datetime
+    by: str
+    standings: dict[str, list[Standing]]
+    planned: list[PlannedDaypart]
+    away: set[tuple[str, date, time]]
+    asked: list[Booking]
+    portions: list[tuple[CreditPortion, int]]
+
+    @property
+    def today(self) -> date:
+        return acting_on(self.tenant.rulebook, self.now)
+
+
+def _read(
+    session: TenantSession, tenant: Tenant, children: Sequence[Child], first: date, last: date, now: datetime, by: str
+) -> _Known:
+    ids = [child.id for child in children]
     away = {
         (row.child_id, row.day, row.starts)
         for row in session.execute(
@@ -217,41 +224,165 @@ def consider(
             )
         )
     }
-    asked = list_live_bookings(session, ids, first, last)
-    left = {portion.id: amount for portion, amount in portions_of(session, *ids)}
-    portions = [portion for portion, _ in portions_of(session, *ids)]
+    planned = list_dayparts(session, tenant.rulebook, children, first, last, acting_on(tenant.rulebook, now))
+    return _Known(session, tenant, now, by, standings(session, ids), planned, away, list_live_bookings(session, ids, first, last),
+                  portions_of(session, *ids))  # fmt: skip
+
+
+def consider(
+    session: TenantSession, tenant: Tenant, children: Sequence[Child], wish: Wish, now: datetime, by: str = "parent"
+) -> list[Considered]:
+    """In the order of the lines. What one line would use of a credit is not there any more for the next."""
+    by_id = {child.id: child for child in children}
+    lines = [line for line in wish.lines if line.child_id in by_id]
+    if not lines:
+        return []
+    days = [line.day for line in lines] + [_day_of(line.gives_up) for line in lines if line.gives_up]
+    about = [by_id[child_id] for child_id in dict.fromkeys(line.child_id for line in lines)]
+    known = _read(session, tenant, about, min(days), max(days), now, by)
+    left = {portion.id: amount for portion, amount in known.portions}
     found: list[Considered] = []
     for line in lines:
-        child = by_id[line.child_id]
-        standing = standing_on(own[child.id], line.care_type, line.day)
-        terms = rulebook.terms(today, line.care_type, standing.location.rule_key if standing else None)
-        action = action_for(terms, line.care_type, line.day, is_swap=line.gives_up is not None)
-        if standing is None or action is None:
-            found.append(Considered(child, line, action or "extra_care", problem="no_contract"))
+        each = _consider(known, by_id[line.child_id], line, left, found)
+        for portion, amount in each.uses:
+            left[portion.id] -= amount
+        found.append(each)
+    return found
+
+
+def _consider(
+    known: _Known, child: Child, line: WishLine, left: Mapping[str, int], before: Sequence[Considered]
+) -> Considered:
+    rulebook = known.tenant.rulebook
+    standing = standing_on(known.standings[child.id], line.care_type, line.day)
+    terms = rulebook.terms(known.today, line.care_type, standing.location.rule_key if standing else None)
+    action = action_for(terms, line.care_type, line.day, is_swap=line.gives_up is not None)
+    if standing is None or action is None:
+        return Considered(child, line, action or "extra_care", problem="no_contract")
+    gives_up = next((each for each in known.planned if each.key == line.gives_up), None)
+    problem = _in_the_way(line, known, gives_up, before)
+    if problem is not None:
+        return Considered(child, line, action, standing, problem=problem)
+    rule = terms.swap.request if action == "swap" and terms.swap else terms.requests[action]
+    care = _care(child, line, standing)
+    lots = [
+        (p, left[p.id]) for p, _ in known.portions if p.child_id == child.id and _may_pay(p, left, rule, known.today)
+    ]
+    so_far = _so_far(known.session, rule, care, child.id, before)
+    facts = request_facts(action, care, known.now, rulebook.zone, known.by, lots, line.pay, so_far, gives_up,
+                          swapped_before=_swapped_before(known.asked, gives_up))  # fmt: skip
+    judgement = judge(reading_of(known.tenant), facts)
+    uses: list[tuple[CreditPortion, int]] = []
+    if judgement.request and judgement.request.payment and judgement.request.allowed:
+        named = {portion_name(index): portion for index, (portion, _) in enumerate(lots)}
+        uses = [(named[use.lot.id], use.amount) for use in judgement.request.payment.credits]
+    return Considered(child, line, action, standing, facts, judgement, tuple(uses), gives_up)
+
+
+# What there is to ask for
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One part of a day that can be chosen, or that says why not. `name`: of the organisation, where it gave one."""
+
+    considered: Considered
+    name: Texts
+
+
+@dataclass(frozen=True, slots=True)
+class DayOffers:
+    """One child on one day: what is planned and asked for already, and what can be asked for beside it.
+
+    `kind`: the kind of day. `closed`: there is no care at all. Without a contract on that day there is nothing to offer.
+    """
+
+    child: Child
+    day: date
+    kind: str
+    closed: bool
+    planned: tuple[PlannedDaypart, ...]
+    away: frozenset[str]  # the keys of those planned that are reported absent
+    asked: tuple[Booking, ...]
+    offers: tuple[Offer, ...]
+    has_contract: bool
+
+
+def offers(
+    session: TenantSession, tenant: Tenant, children: Sequence[Child], days: Sequence[date], now: datetime, by: str = "parent", *,
+    gives_up: Mapping[str, str] | None = None,
+) -> list[DayOffers]:  # fmt: skip
+    """Per day, per child. `gives_up`: child -> the key of the daypart that it would hand in: then these are swaps."""
+    if not children or not days:
+        return []
+    given = [_day_of(key) for key in (gives_up or {}).values()]
+    known = _read(session, tenant, children, min([*days, *given]), max([*days, *given]), now, by)
+    usual = _usual_dayparts(session, {s.location.id for own in known.standings.values() for s in own})
+    left = {portion.id: amount for portion, amount in known.portions}
+    return [
+        _offers(known, child, day, usual, left, (gives_up or {}).get(child.id))
+        for day in days
+        for child in children
+        if gives_up is None or child.id in gives_up
+    ]
+
+
+def _offers(
+    known: _Known, child: Child, day: date, usual: Mapping[tuple[str, str], list[tuple[time, time]]], left: Mapping[str, int],
+    gives_up: str | None,
+) -> DayOffers:  # fmt: skip
+    care_types = dict.fromkeys(each.contract.care_type for each in known.standings[child.id])
+    held = [s for care_type in care_types if (s := standing_on(known.standings[child.id], care_type, day)) is not None]
+    found: list[Offer] = []
+    kind, closed = "", False
+    for standing in held:
+        care_type = standing.contract.care_type
+        calendar = known.tenant.rulebook.terms(known.today, care_type, standing.location.rule_key).calendar
+        kind, closed = calendar.kind_of(day), calendar.is_closed(day)
+        if closed:
             continue
-        gives_up = next((each for each in planned if each.key == line.gives_up), None)
-        problem = _in_the_way(line, planned, asked, away, gives_up, found)
-        if problem is not None:
-            found.append(Considered(child, line, action, standing, problem=problem))
-            continue
-        rule = terms.swap.request if action == "swap" and terms.swap else terms.requests[action]
-        care = _care(child, line, standing)
-        lots = [
-            (portion, left[portion.id])
-            for portion in portions
-            if portion.child_id == child.id and _may_pay(portion, left, rule, today)
-        ]
-        so_far = _so_far(session, rule, care, child.id, found)
-        facts = request_facts(action, care, now, rulebook.zone, by, lots, line.pay, so_far, gives_up,
-                              swapped_before=_swapped_before(asked, gives_up))  # fmt: skip
-        judgement = judge(reading_of(tenant), facts)
-        uses: list[tuple[CreditPortion, int]] = []
-        if judgement.request and judgement.request.payment and judgement.request.allowed:
-            named = {portion_name(index): portion for index, (portion, _) in enumerate(lots)}
-            uses = [(named[use.lot.id], use.amount) for use in judgement.request.payment.credits]
-            for portion, amount in uses:
-                left[portion.id] -= amount
-        found.append(Considered(child, line, action, standing, facts, judgement, tuple(uses), gives_up))
+        for name, starts, ends in _dayparts(known.tenant, standing, kind, usual):
+            line = WishLine(child.id, day, starts, ends, care_type, gives_up=gives_up)
+            each = _consider(known, child, line, left, ())
+            if each.problem not in ("already_planned", "already_asked", "no_contract"):
+                found.append(Offer(each, name))
+    planned = tuple(each for each in known.planned if each.child_id == child.id and each.day == day)
+    away = frozenset(each.key for each in planned if (each.child_id, each.day, each.starts) in known.away)
+    asked = tuple(
+        each for each in known.asked if each.child_id == child.id and each.day == day and each.state == "awaiting"
+    )
+    return DayOffers(child, day, kind, closed and bool(held), planned, away, asked, tuple(found), bool(held))
+
+
+def _dayparts(
+    tenant: Tenant, standing: Standing, kind: str, usual: Mapping[tuple[str, str], list[tuple[time, time]]]
+) -> list[tuple[Texts, time, time]]:
+    """Those of the organisation's file for this kind of day; else those that the contracts at the location have."""
+    care_type = standing.contract.care_type
+    own = [each for each in tenant.dayparts if each.care_type == care_type]
+    if own:
+        return [(each.name, each.starts, each.ends) for each in own if not each.only_on or kind in each.only_on]
+    return [({}, starts, ends) for starts, ends in usual.get((standing.location.id, care_type), [])]
+
+
+def _usual_dayparts(
+    session: TenantSession, location_ids: Collection[str]
+) -> dict[tuple[str, str], list[tuple[time, time]]]:
+    rows = session.execute(
+        select(CareGroup.location_id, Contract.care_type, ContractDaypart.starts, ContractDaypart.ends)
+        .join(
+            Contract, (Contract.id == ContractDaypart.contract_id) & (Contract.tenant_id == ContractDaypart.tenant_id)
+        )
+        .join(
+            CareGroup, (CareGroup.id == ContractDaypart.group_id) & (CareGroup.tenant_id == ContractDaypart.tenant_id)
+        )
+        .where(CareGroup.location_id.in_(location_ids))
+        .distinct()
+        .order_by(ContractDaypart.starts, ContractDaypart.ends)
+    )
+    found: dict[tuple[str, str], list[tuple[time, time]]] = {}
+    for location_id, care_type, starts, ends in rows:
+        found.setdefault((location_id, care_type), []).append((starts, ends))
     return found
 
 
@@ -260,47 +391,27 @@ def _day_of(key: str) -> date:
 
 
 def _in_the_way(
-    line: WishLine, planned: Sequence[PlannedDaypart], asked: Sequence[Booking], away: set[tuple[str, date, time]],
-    gives_up: PlannedDaypart | None, before: Sequence[Considered],
-) -> str | None:  # fmt: skip
-    if line.gives_up is not None and (
-        gives_up is None
-        or gives_up.child_id != line.child_id
-        or (gives_up.child_id, gives_up.day, gives_up.starts) in away
-        or any(
-            (b.child_id, b.given_up_day, b.given_up_starts) == (gives_up.child_id, gives_up.day, gives_up.starts)
-            for b in asked
-        )
-    ):
+    line: WishLine, known: _Known, gives_up: PlannedDaypart | None, before: Sequence[Considered]
+) -> str | None:
+    if line.gives_up is not None and (gives_up is None or not _can_be_given(gives_up, line.child_id, known)):
         return "not_given_up"
-    for each in planned:
-        if (
-            each.child_id == line.child_id
-            and each.day == line.day
-            and each.starts < line.ends
-            and line.starts < each.ends
-            and each is not gives_up
-        ):
-            return "already_planned"
-    for booking in asked:
-        if (
-            booking.child_id == line.child_id
-            and booking.day == line.day
-            and booking.starts < line.ends
-            and line.starts < booking.ends
-        ):
-            return "already_asked"
-    for other in before:  # twice in one request
-        same = other.line
-        if (
-            other.accepted
-            and same.child_id == line.child_id
-            and same.day == line.day
-            and same.starts < line.ends
-            and line.starts < same.ends
-        ):
-            return "already_asked"
+
+    def meets(child_id: str, day: date, starts: time, ends: time) -> bool:
+        return child_id == line.child_id and day == line.day and starts < line.ends and line.starts < ends
+
+    if any(meets(each.child_id, each.day, each.starts, each.ends) for each in known.planned if each is not gives_up):
+        return "already_planned"
+    twice = (each.line for each in before if each.accepted)
+    is_asked = any(meets(each.child_id, each.day, each.starts, each.ends) for each in known.asked)
+    if is_asked or any(meets(each.child_id, each.day, each.starts, each.ends) for each in twice):
+        return "already_asked"
     return None
+
+
+def _can_be_given(planned: PlannedDaypart, child_id: str, known: _Known) -> bool:
+    this = (planned.child_id, planned.day, planned.starts)
+    offered = {(each.child_id, each.given_up_day, each.given_up_starts) for each in known.asked}
+    return planned.child_id == child_id and this not in known.away and this not in offered
 
 
 def _care(child: Child, line: WishLine, standing: Standing) -> CareDay:

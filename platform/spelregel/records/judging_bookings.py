@@ -31,10 +31,11 @@ from spelregel.records.day_requests import (
 from spelregel.records.decisions import OutcomeChanged, keep_decision
 from spelregel.records.facts_reader import booked_day, cancel_facts
 from spelregel.records.family import Child, lock_child
-from spelregel.records.places import GroupDay, NoPlace, give_place_back, groups_on, lock_group, take_place
+from spelregel.records.places import NoPlace, OnDays, give_place_back, groups_on, lock_group, room_for, take_place
 from spelregel.rules.asking import acting_on
 from spelregel.rules.booking_states import LIVE, BookingStands, after
 from spelregel.rules.care_calendar import resolve
+from spelregel.rules.occupancy import Fit
 from spelregel.storage.session import TenantSession
 from spelregel.tenancy.check import reading_of
 from spelregel.tenancy.judging import Judgement, judge
@@ -51,11 +52,11 @@ class NothingToAsk(Exception):
 
 
 class Full(Exception):
-    """There is no place for all of these; `bookings` are those for which there is none."""
+    """There is no room for all of these; `bookings` are those for which there is none, `fit` says which limit it is."""
 
-    def __init__(self, bookings: Sequence[Booking]) -> None:
+    def __init__(self, bookings: Sequence[Booking], fit: Fit | None = None) -> None:
         super().__init__(", ".join(booking.id for booking in bookings))
-        self.bookings = tuple(bookings)
+        self.bookings, self.fit = tuple(bookings), fit
 
 
 class GivenUpIsAway(Exception):
@@ -285,13 +286,31 @@ def _take_places(
         lock_group(session, group_id)
     today = acting_on(tenant.rulebook, now)
     on = groups_on(session, tenant.rulebook, {b.group_id for b in bookings}, {b.day for b in bookings}, today)
+    if not beyond:
+        _must_fit(session, tenant, bookings, on)
     for booking in sorted(bookings, key=lambda each: (each.group_id, each.day, each.starts)):
-        here: GroupDay = on[booking.group_id, booking.day]
         try:
             with session.begin_nested():
-                take_place(session, here, booking.starts, booking.ends, beyond=beyond)
+                take_place(session, on[booking.group_id, booking.day], booking.starts, booking.ends, beyond=beyond)
         except NoPlace:
             raise Full([booking]) from None
+
+
+def _must_fit(session: TenantSession, tenant: Tenant, bookings: Sequence[Booking], on: OnDays) -> None:
+    """Places and the staff–child ratio, of all who would come to one group on one day together. What nobody told stops nobody."""
+    born = {
+        child.id: child.born_on
+        for child in session.scalars(select(Child).where(Child.id.in_({each.child_id for each in bookings})))
+    }
+    together: dict[tuple[str, date, str], list[Booking]] = {}
+    for booking in bookings:
+        together.setdefault((booking.group_id, booking.day, booking.care_type), []).append(booking)
+    for (group_id, day, care_type), these in together.items():
+        fit = room_for(
+            tenant, on, group_id, day, care_type, [(each.starts, each.ends, born[each.child_id]) for each in these]
+        )
+        if not fit.fits:
+            raise Full(these, fit)
 
 
 def _must_be_there(session: TenantSession, bookings: Sequence[Booking]) -> None:

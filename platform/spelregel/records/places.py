@@ -7,7 +7,7 @@ come one after the other. The database keeps `taken <= places` beside that.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, time
 
@@ -19,9 +19,14 @@ from spelregel.records.day_requests import Booking
 from spelregel.records.family import Child
 from spelregel.records.locations import CareGroup, Location
 from spelregel.records.placements import Contract, ContractDaypart
+from spelregel.rules.facts import age_in_months
+from spelregel.rules.occupancy import Fit, Interval, Presence, Shift, hours_of_group, one_more_fits
 from spelregel.rules.rulebook import Rulebook
+from spelregel.rules.staff_child_ratio import level_for
 from spelregel.storage.model_base import TenantRow, id_column, refers_to
 from spelregel.storage.session import TenantSession
+from spelregel.tenancy.ratio_tables import ratio_tables
+from spelregel.tenancy.tenant import Tenant
 
 SLOT = 30  # minutes
 #: Of a group whose places nobody told: no limit of its own.
@@ -60,6 +65,9 @@ class PlaceCount(TenantRow):
     places: Mapped[int]
 
 
+OnDays = dict[tuple[str, date], "GroupDay"]  # by group and day
+
+
 class NoPlace(Exception):
     """One of the half hours is full. Nothing of this statement stands after the caller went back to where it was."""
 
@@ -70,6 +78,7 @@ class Present:
 
     child_id: str
     group_id: str
+    care_type: str
     starts: time
     ends: time
     born_on: date
@@ -78,13 +87,14 @@ class Present:
 
 @dataclass(frozen=True, slots=True)
 class GroupDay:
-    """What is known of one group on one day. `present` in no order; `shifts`: the roster, empty when nobody told."""
+    """What is known of one group on one day. `present` in no order; `shifts`: the roster of that weekday, None when nobody told
+    of any weekday."""
 
     group: CareGroup
     location: Location
     day: date
     present: tuple[Present, ...]
-    shifts: tuple[GroupShift, ...]
+    shifts: tuple[GroupShift, ...] | None
 
     def free(self, slot: int) -> int:
         """How many bookings there can be in this half hour: what contracts do not take."""
@@ -108,13 +118,16 @@ def lock_group(session: TenantSession, group_id: str) -> CareGroup:
 
 def groups_on(
     session: TenantSession, rulebook: Rulebook, group_ids: Collection[str], days: Collection[date], today: date
-) -> dict[tuple[str, date], GroupDay]:
-    """(group, day) -> what is expected there, by the contracts, absences, swaps and bookings of now; in five queries."""
+) -> OnDays:
+    """What is expected in these groups, and in the others of their locations, by the contracts, absences, swaps and bookings of
+    now; in five queries."""
+    theirs = select(CareGroup.location_id).where(CareGroup.id.in_(group_ids))
     groups = session.execute(
         select(CareGroup, Location)
         .join(Location, (Location.id == CareGroup.location_id) & (Location.tenant_id == CareGroup.tenant_id))
-        .where(CareGroup.id.in_(group_ids))
+        .where(CareGroup.location_id.in_(theirs))
     ).all()
+    group_ids = [group.id for group, _ in groups]
     patterns = session.execute(
         select(Contract, ContractDaypart, Child.born_on)
         .join(ContractDaypart, (ContractDaypart.contract_id == Contract.id) & (ContractDaypart.tenant_id == Contract.tenant_id))
@@ -150,17 +163,80 @@ def groups_on(
                 calendar = rulebook.terms(today, contract.care_type, location.rule_key).calendar
                 if part.group_id == group.id and part.weekday == day.weekday() and contract.runs_on(day, calendar):
                     present[contract.child_id, part.starts] = Present(
-                        contract.child_id, group.id, part.starts, part.ends, born_on
+                        contract.child_id, group.id, contract.care_type, part.starts, part.ends, born_on
                     )
             for booking, born_on in bookings:
                 if booking.group_id == group.id and booking.day == day:
                     present[booking.child_id, booking.starts] = Present(
-                        booking.child_id, group.id, booking.starts, booking.ends, born_on, booked=True
+                        booking.child_id,
+                        group.id,
+                        booking.care_type,
+                        booking.starts,
+                        booking.ends,
+                        born_on,
+                        booked=True,
                     )
             there = tuple(p for (child, starts), p in present.items() if (child, day, starts) not in away)
-            own = tuple(each for each in shifts if each.group_id == group.id and each.weekday == day.weekday())
+            its = [each for each in shifts if each.group_id == group.id]
+            own = tuple(each for each in its if each.weekday == day.weekday()) if its else None
             found[group.id, day] = GroupDay(group, location, day, there, own)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """What a group's day is judged by: its own children, those elsewhere whom the ratio counts too, and who works."""
+
+    own: list[Presence]
+    elsewhere: list[Presence]
+    shifts: list[Shift] | None
+
+
+def _level(tenant: Tenant, on: OnDays, here: GroupDay, care_type: str) -> Level:
+    tables = ratio_tables(tenant.country)
+    ratio = tables.ratio_of.get(care_type)
+    whole = level_for(tables, care_type, here.day) == "location"
+    others = [
+        each
+        for each in on.values()
+        if each.day == here.day and each.location.id == here.location.id and each is not here
+    ]
+    same = (
+        [each for each in others if any(tables.ratio_of.get(p.care_type) == ratio for p in each.present)]
+        if whole
+        else []
+    )
+    rosters = [each.shifts for each in (here, *same)]
+    known = [shift for roster in rosters for shift in roster or ()]
+    return Level(
+        [_presence(each, here.day) for each in here.present],
+        [_presence(p, here.day) for each in same for p in each.present if tables.ratio_of.get(p.care_type) == ratio],
+        None
+        if any(roster is None for roster in rosters)
+        else [Shift(each.starts, each.ends, each.staff) for each in known],
+    )
+
+
+def _presence(each: Present, day: date) -> Presence:
+    return Presence(each.starts, each.ends, age_in_months(each.born_on, day))
+
+
+def hours_on(tenant: Tenant, on: OnDays, group_id: str, day: date, care_type: str) -> tuple[Interval, ...]:
+    """The group's day, interval by interval."""
+    here = on[group_id, day]
+    level = _level(tenant, on, here, care_type)
+    return hours_of_group(ratio_tables(tenant.country), care_type, day, level.own, level.shifts, here.group.places, elsewhere=level.elsewhere)  # fmt: skip
+
+
+def room_for(
+    tenant: Tenant, on: OnDays, group_id: str, day: date, care_type: str, extras: Sequence[tuple[time, time, date]]
+) -> Fit:
+    """Whether these can join (starts, ends, born on), several together as one, by the places and the staff–child ratio."""
+    here = on[group_id, day]
+    level = _level(tenant, on, here, care_type)
+    joining = [Presence(starts, ends, age_in_months(born, day)) for starts, ends, born in extras]
+    return one_more_fits(ratio_tables(tenant.country), care_type, day, level.own, joining, level.shifts, here.group.places,
+                         elsewhere=level.elsewhere)  # fmt: skip
 
 
 def take_place(session: TenantSession, on: GroupDay, starts: time, ends: time, *, beyond: bool = False) -> None:

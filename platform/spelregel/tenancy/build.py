@@ -6,7 +6,7 @@ import hashlib
 import sys
 import zlib
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, time
 from decimal import Decimal
 from functools import lru_cache
 from types import MappingProxyType
@@ -61,7 +61,7 @@ from spelregel.rules.rulebook import (
 from spelregel.tenancy.calendars import national
 from spelregel.tenancy.layers import Layers, Leaf, Tree
 from spelregel.tenancy.sections import ACTIONS
-from spelregel.tenancy.tenant import Consent, Contact, CreditName, Login, Look, Tenant
+from spelregel.tenancy.tenant import Consent, Contact, CreditName, DaypartOffer, Login, Look, Tenant
 from spelregel.tenancy.yaml_source import Source
 
 T = TypeVar("T")
@@ -135,6 +135,12 @@ def build_tenant(source: Source, rulebook: Rulebook, raw: bytes) -> Tenant:
         product_names=MappingProxyType({key: _texts(each["name"]) for key, each in data.get("products", {}).items()}),
         contract_names=MappingProxyType({key: _texts(each["name"]) for key, each in data.get("contracts", {}).items()}),
         contract_care_types=MappingProxyType({key: each["care_type"] for key, each in data.get("contracts", {}).items()}),
+        country=data["calendar"].get("country", "nl"),
+        dayparts=tuple(
+            DaypartOffer(key, _texts(each["name"]), each["care_type"], time.fromisoformat(each["time"][:5]), time.fromisoformat(each["time"][6:]),
+                         tuple(each.get("only_on", ())))
+            for key, each in data.get("dayparts", {}).items()
+        ),
         change_notes=tuple(
             (date.fromisoformat(each["from"]), _texts(each["note"]))
             for each in (*data.get("changes", []), *data.get("exceptions", []))

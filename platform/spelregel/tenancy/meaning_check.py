@@ -152,10 +152,19 @@ def _names(source: Source, layers: Layers) -> Iterator[Problem]:
     data = source.data
     care_types, products = list(data["care_types"]), list(data.get("products", {}))
     contracts, locations = list(data.get("contracts", {})), list(data.get("locations", {}))
-    for block in ("products", "contracts"):
+    for block in ("products", "contracts", "dayparts"):
         for key, each in data.get(block, {}).items():
             if each["care_type"] not in care_types:
                 yield _unknown(source, "X207", (block, key, "care_type"), each["care_type"], care_types, "care_types")
+    for key, each in data.get("dayparts", {}).items():
+        starts, _, ends = each["time"].partition("-")
+        if starts >= ends:
+            yield source.problem(
+                "X209",
+                source.place(("dayparts", key, "time")),
+                msg("this part of the day ends before it starts"),
+                msg("write “%(time)s”", time=f"{ends}-{starts}"),
+            )
     for path, credit in _credit_blocks(source):
         for index, word in enumerate(credit.get("usable_for", [])):
             if word not in (*care_types, *products, "same care type"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, time
 
 from spelregel.rules.phrases import Lead
 from spelregel.rules.rulebook import Rulebook
@@ -62,6 +62,18 @@ class Consent:
 
 
 @dataclass(frozen=True, slots=True)
+class DaypartOffer:
+    """A part of the day that can be asked for; `only_on`: the kinds of day, empty for every kind."""
+
+    id: str
+    name: Texts
+    care_type: str
+    starts: time
+    ends: time
+    only_on: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class CreditName:
     """The name without a number, and the counted forms."""
 
@@ -92,6 +104,8 @@ class Tenant:
     product_names: Mapping[str, Texts]
     contract_names: Mapping[str, Texts]
     contract_care_types: Mapping[str, str]
+    country: str  # of the calendars and the staff–child ratio
+    dayparts: tuple[DaypartOffer, ...]
     change_notes: tuple[tuple[date, Texts], ...]
     day_names: Mapping[date, Texts]  # of closing days and study days
     to_confirm: Mapping[str, str]

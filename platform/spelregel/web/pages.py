@@ -193,6 +193,9 @@ class Words:
     def amount(self, sixtieths: int, kind: str) -> str:
         return self.speaker.amount(sixtieths, kind)
 
+    def hours(self, minutes: int) -> str:
+        return self.speaker.hours(minutes)
+
     def credit(self, kind: str) -> str:
         return self.speaker.name_of(kind).label
 
