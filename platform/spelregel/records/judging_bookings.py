@@ -1,7 +1,7 @@
 """What changes a booking: it is sent, approved, rejected, taken back by who judged, cancelled, or it lapses.
 
 Everything of one step is written in one transaction (request, bookings, ledger, places, decision), and the caller commits
-it together with the notices. The children are locked first, then the groups, each in the order of their ids, and only then
+it together with the notices. The children are locked first, then the groups of their locations, each in the order of their ids, and only then
 is a decision kept (its file's text is one row for all), so that two who need the same ones never wait for each other.
 """
 
@@ -31,7 +31,7 @@ from spelregel.records.day_requests import (
 from spelregel.records.decisions import OutcomeChanged, keep_decision
 from spelregel.records.facts_reader import booked_day, cancel_facts
 from spelregel.records.family import Child, lock_child
-from spelregel.records.places import NoPlace, OnDays, give_place_back, groups_on, lock_group, room_for, take_place
+from spelregel.records.places import NoPlace, OnDays, give_place_back, groups_on, lock_groups, room_for, take_place
 from spelregel.rules.asking import acting_on
 from spelregel.rules.booking_states import LIVE, BookingStands, after
 from spelregel.rules.care_calendar import resolve
@@ -94,8 +94,7 @@ def send_request(
     if not accepted:
         raise NothingToAsk
     # before the first decision is kept: under a new version of the file the one who keeps its text makes others wait
-    for group_id in sorted({each.standing.group.id for each in accepted if each.standing and _needs_no_person(each)}):
-        lock_group(session, group_id)
+    lock_groups(session, {each.standing.group.id for each in accepted if each.standing and _needs_no_person(each)})
     one_day = len({each.line.day for each in accepted}) == 1
     request = DayRequest(
         account_id=account_id, submission=submission, sent_at=now, by=by, is_period=wish.is_period, remark=wish.remark,
@@ -273,8 +272,7 @@ def _lock(session: TenantSession, bookings: Iterable[Booking]) -> None:
     known = list(bookings)
     for child_id in sorted({each.child_id for each in known}):
         lock_child(session, child_id)
-    for group_id in sorted({each.group_id for each in known}):
-        lock_group(session, group_id)
+    lock_groups(session, {each.group_id for each in known})
 
 
 def _take_places(
@@ -282,8 +280,7 @@ def _take_places(
 ) -> None:
     """Raises Full. The bookings of one group and day are looked at together."""
     _must_be_there(session, bookings)
-    for group_id in sorted({each.group_id for each in bookings}):
-        lock_group(session, group_id)
+    lock_groups(session, {each.group_id for each in bookings})
     today = acting_on(tenant.rulebook, now)
     on = groups_on(session, tenant.rulebook, {b.group_id for b in bookings}, {b.day for b in bookings}, today)
     if not beyond:
