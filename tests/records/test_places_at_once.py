@@ -6,6 +6,7 @@ The controls are the two ways of counting that look right: each of them must giv
 from __future__ import annotations
 
 import time as clock
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import nullcontext
 from datetime import date, datetime, time, timedelta
@@ -22,8 +23,9 @@ from spelregel.records.day_requests import Booking, DayRequest, list_bookings_of
 from spelregel.records.decisions import DecisionRecord
 from spelregel.records.family import Child, Family
 from spelregel.records.judging_bookings import Full, approve, cancel_bookings, send_request, undo
+from spelregel.records.locations import CareGroup
 from spelregel.records.placements import Contract, ContractDaypart
-from spelregel.records.places import GroupDay, NoPlace, PlaceCount, slots_of
+from spelregel.records.places import GroupDay, GroupShift, NoPlace, PlaceCount, slots_of
 from spelregel.storage.session import TenantSession, tenant_session
 from tests.conftest import PROVE
 from tests.records.asking_organisation import organisation
@@ -48,6 +50,13 @@ def full_of_children(engine: Engine, rounds: Sequence[date]) -> tuple[House, dic
     house.places("kdv", PLACES + PLANNED)
     for _ in range(PLANNED):
         house.child(weekdays=(0,))
+    return house, all_waiting(house, rounds, "kdv", [house.groups["kdv"]], date(2024, 3, 1))
+
+
+def all_waiting(
+    house: House, rounds: Sequence[date], care_type: str, groups: Sequence[str], born: date
+) -> dict[date, list[str]]:
+    """Sixty-four requests a day, each of another child, for these groups in turn."""
     waiting: dict[date, list[str]] = {}
     with house.writing() as session:
         family = session.scalars(select(Family)).one()
@@ -55,7 +64,7 @@ def full_of_children(engine: Engine, rounds: Sequence[date]) -> tuple[House, dic
             decided_at=NOW, kind="request.extra_care", outcome="to_judge", digest="0" * 64, facts={}, trace={}
         )
         children = [
-            Child(family_id=family.id, first_name=f"Kind {number}", last_name="X", born_on=date(2024, 3, 1), tone=0)
+            Child(family_id=family.id, first_name=f"Kind {number}", last_name="X", born_on=born, tone=0)
             for number in range(PEOPLE)
         ]
         session.add_all([decision, *children])
@@ -71,16 +80,16 @@ def full_of_children(engine: Engine, rounds: Sequence[date]) -> tuple[House, dic
             session.flush()
             bookings = [
                 Booking(
-                    request_id=request.id, child_id=child.id, group_id=house.groups["kdv"], decision_id=decision.id, action="extra_care",
-                    day=day, starts=STARTS, ends=ENDS, care_type="kdv", state="awaiting", guaranteed=False, beyond_limit=False, invoice_minutes=300,
+                    request_id=request.id, child_id=child.id, group_id=groups[number % len(groups)], decision_id=decision.id, action="extra_care",
+                    day=day, starts=STARTS, ends=ENDS, care_type=care_type, state="awaiting", guaranteed=False, beyond_limit=False, invoice_minutes=300,
                 )
-                for request, child in zip(requests, children, strict=True)
+                for number, (request, child) in enumerate(zip(requests, children, strict=True))
             ]  # fmt: skip
             session.add_all(bookings)
             session.flush()
             waiting[day] = [each.id for each in bookings]
         session.commit()
-    return house, waiting
+    return waiting
 
 
 def press_again(press: Any) -> Any:
@@ -129,12 +138,33 @@ def test_of_sixty_four_who_are_approved_at_once_ten_get_a_place(engine: Engine, 
         assert counted(house, day) == [PLACES] * len(slots_of(STARTS, ENDS))
 
 
+def test_two_groups_that_share_the_staff_of_a_location_never_take_more_than_it_can_hold_together(
+    engine: Engine, database_url: str
+) -> None:
+    """The ratio of after-school care counts the whole location: two of staff, one in each group, for twenty-four of seven and older."""
+    rounds = days(ROUNDS)
+    house = build(engine, organisation())
+    with house.writing() as session:
+        first = session.get_one(CareGroup, (house.tenant.slug, house.groups["bso"]))
+        second = CareGroup(location_id=first.location_id, name="bso 2", places=None)
+        session.add(second)
+        session.flush()
+        groups = [first.id, second.id]
+        session.add_all(GroupShift(group_id=group, weekday=0, starts=STARTS, ends=ENDS, staff=1) for group in groups)
+        session.commit()
+    waiting = all_waiting(house, rounds, "bso", groups, date(2018, 3, 1))
+    found = in_rounds(approve_one, PEOPLE, rounds, database_url, house.judge, waiting, "none", True)
+    for day, answers in zip(rounds, found, strict=True):
+        assert Counter(answers) == {"approved": 24, "full": PEOPLE - 24}, day
+        assert approved(house, day) == 24
+
+
 # The traps
 
 
 def no_lock() -> None:
     """As an engine without any lock: places are read, and somebody else comes in between."""
-    judging_bookings.lock_group = lambda *_: None  # type: ignore[assignment, return-value]
+    judging_bookings.lock_groups = lambda *_: None
 
 
 def read_then_insert() -> None:

@@ -208,8 +208,8 @@ def test_a_period_in_two_groups_is_cancelled_with_both_of_them_locked(
     do(house, lambda session: setattr(session.get_one(Booking, (house.tenant.slug, both[1].id)), "group_id", house.groups["bso"]))  # fmt: skip
     do(house, lambda session: approve(session, house.tenant, [each.id for each in both], house.judge, house.moment(JUDGED)))  # fmt: skip
     seen: list[str] = []
-    real = judging_bookings.lock_group
-    monkeypatch.setattr(judging_bookings, "lock_group", lambda session, group: (seen.append(group), real(session, group))[1])  # fmt: skip
+    real = judging_bookings.lock_groups
+    monkeypatch.setattr(judging_bookings, "lock_groups", lambda session, ids: (seen.extend(sorted(ids)), real(session, ids))[1])  # fmt: skip
     do(house, lambda session: cancel_bookings(session, house.tenant, both[0].id, [child], house.moment(JUDGED)))
     assert seen == sorted({house.groups["kdv"], house.groups["bso"]})
     assert states(house, both) == ["cancelled", "cancelled"]
