@@ -25,7 +25,16 @@ from spelregel.records.family import Child, Family
 from spelregel.records.judging_bookings import Full, approve, cancel_bookings, send_request, undo
 from spelregel.records.locations import CareGroup
 from spelregel.records.placements import Contract, ContractDaypart
-from spelregel.records.places import GroupDay, GroupShift, NoPlace, PlaceCount, slots_of
+from spelregel.records.places import (
+    GroupDay,
+    GroupShift,
+    NoPlace,
+    PlaceCount,
+    groups_on,
+    lock_groups,
+    slots_of,
+    take_place,
+)
 from spelregel.storage.session import TenantSession, tenant_session
 from tests.conftest import PROVE
 from tests.records.asking_organisation import organisation
@@ -136,6 +145,31 @@ def test_of_sixty_four_who_are_approved_at_once_ten_get_a_place(engine: Engine, 
         assert sorted(answers) == ["approved"] * PLACES + ["full"] * (PEOPLE - PLACES), day
         assert approved(house, day) == PLACES
         assert counted(house, day) == [PLACES] * len(slots_of(STARTS, ENDS))
+
+
+def test_the_counter_itself_refuses_what_is_not_there(engine: Engine) -> None:
+    """The second wall, behind who is counted before: contracts and bookings in each half hour, also when none of them was counted."""
+    house = build(engine, organisation())
+    house.places("kdv", 3)
+    house.child(weekdays=(0,), hours=(time(8), time(10)))
+    with house.writing() as session:
+        lock_groups(session, [house.groups["kdv"]])
+        on = groups_on(session, house.tenant.rulebook, [house.groups["kdv"]], [FIRST], NOW.date())
+        here = on[house.groups["kdv"], FIRST]
+        take_place(session, here, time(8), time(9, 10))
+        take_place(session, here, time(9), time(11))
+        with pytest.raises(NoPlace), session.begin_nested():
+            take_place(session, here, time(9, 15), time(12))
+        take_place(session, here, time(10), time(12))
+        with pytest.raises(NoPlace), session.begin_nested():
+            [take_place(session, here, time(10, 45), time(11)) for _ in range(2)]
+        take_place(session, here, time(9), time(9, 30), beyond=True)
+        counted = session.execute(
+            select(PlaceCount.slot, PlaceCount.taken, PlaceCount.places).order_by(PlaceCount.slot)
+        )
+        assert [tuple(row) for row in counted] == [
+            (16, 1, 2), (17, 1, 2), (18, 3, 3), (19, 1, 2), (20, 2, 3), (21, 2, 3), (22, 1, 3), (23, 1, 3)
+        ]  # fmt: skip
 
 
 def test_two_groups_that_share_the_staff_of_a_location_never_take_more_than_it_can_hold_together(
