@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select
 
+from spelregel.portal.absence.service import report_absence
 from spelregel.records import judging_bookings
 from spelregel.records.asking_days import Wish
 from spelregel.records.credit_ledger import CreditLedgerEntry, lapse_due
@@ -17,6 +18,7 @@ from spelregel.records.day_requests import Booking
 from spelregel.records.family import Child
 from spelregel.records.judging_bookings import (
     Full,
+    GivenUpIsAway,
     approve,
     cancel_bookings,
     lapse_bookings,
@@ -26,6 +28,7 @@ from spelregel.records.judging_bookings import (
 )
 from spelregel.rules.booking_states import BookingStands
 from spelregel.storage.session import TenantSession, tenant_session
+from tests.conftest import tenant
 from tests.records.asking_organisation import CREDIT, organisation
 from tests.records.crowd import together
 from tests.records.house import House, build, line
@@ -130,6 +133,22 @@ def test_a_rejection_is_not_taken_back_when_the_same_time_was_asked_again(house:
     house.ask(Wish((line(child, THURSDAY, starts),)), JUDGED, "two")
     with house.writing() as session, pytest.raises(BookingStands):
         undo(session, [booking.id], at + timedelta(seconds=30))
+
+
+def test_a_daypart_that_was_reported_absent_since_is_not_handed_in_as_well(engine: Engine) -> None:
+    house = build(engine, tenant("langekeizer"))
+    child = house.child()
+    key = f"{child}.2026-12-14.0800"
+    (swap,) = house.ask(Wish((line(child, THURSDAY, gives_up=key),)), ASKED)
+    monday = date(2026, 12, 14)
+
+    def report(session: TenantSession) -> None:
+        at = house.moment(ASKED)
+        report_absence(session, house.tenant, house.account, house.kids(session), {key}, monday, monday, "holiday", "away", at)  # fmt: skip
+
+    do(house, report)
+    with house.writing() as session, pytest.raises(GivenUpIsAway):
+        approve(session, house.tenant, [swap.id], house.judge, house.moment(JUDGED))
 
 
 def test_a_judge_who_looked_before_sees_what_became_of_a_sibling_since(house: House) -> None:
