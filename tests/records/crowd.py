@@ -6,7 +6,8 @@ import multiprocessing
 import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from datetime import time as clock_time
 from typing import Any
@@ -21,45 +22,73 @@ from tests.conftest import tenant
 
 NOW = datetime(2026, 12, 8, 8, 0, tzinfo=UTC)
 PROCESSES = 4
+#: A process costs what it does, not what it imports.
+PROCESSING = multiprocessing.get_context("forkserver")
+PROCESSING.set_forkserver_preload(["tests.records.crowd"])
 
 
 def together(job: Callable[..., Any], people: int, *arguments: Any) -> list[Any]:
     """`job(engine, number, *arguments[1:])` for every person; `arguments[0]` is the database. Answers, or the error's name."""
-    context = multiprocessing.get_context("spawn")
-    start, answers = context.Barrier(PROCESSES), context.Queue()
+    (found,) = in_rounds(Once(job), people, [0], *arguments)
+    return found
+
+
+@dataclass(frozen=True)
+class Once:
+    """A job that does not ask which round it is."""
+
+    job: Callable[..., Any]
+
+    def __call__(self, engine: Engine, number: int, _round: Any, *arguments: Any) -> Any:
+        return self.job(engine, number, *arguments)
+
+
+def in_rounds(job: Callable[..., Any], people: int, rounds: Sequence[Any], *arguments: Any) -> list[list[Any]]:
+    """`job(engine, number, round, *arguments[1:])` for every person, round after round, each of them all at once."""
+    start, answers = PROCESSING.Barrier(PROCESSES), PROCESSING.Queue()
     share = [people // PROCESSES + (index < people % PROCESSES) for index in range(PROCESSES)]
     processes = [
-        context.Process(target=_one_process, args=(job, start, answers, sum(share[:index]), share[index], arguments))
+        PROCESSING.Process(
+            target=_one_process, args=(job, start, answers, sum(share[:index]), share[index], rounds, arguments)
+        )
         for index in range(PROCESSES)
     ]
     for process in processes:
         process.start()
-    found = [answers.get(timeout=120) for _ in range(people)]
+    found: dict[int, list[Any]] = {index: [] for index in range(len(rounds))}
+    for _ in range(people * len(rounds)):
+        index, answer = answers.get(timeout=120)
+        found[index].append(answer)
     for process in processes:
         process.join(30)
-    return found
+    return [found[index] for index in range(len(rounds))]
 
 
 def _one_process(
-    job: Callable[..., Any], start: Any, answers: Any, first: int, people: int, arguments: tuple[Any, ...]
-) -> None:
+    job: Callable[..., Any], start: Any, answers: Any, first: int, people: int, rounds: Sequence[Any],
+    arguments: tuple[Any, ...],
+) -> None:  # fmt: skip
     guarded = arguments[-1] if isinstance(arguments[-1], bool) else True
     engine = open_engine(arguments[0]) if guarded else without_protection(arguments[0])
-    gate = threading.Barrier(people + 1)
+    gate, done = threading.Barrier(people + 1), threading.Barrier(people + 1)
 
     def person(number: int) -> None:
-        gate.wait()
-        try:
-            answers.put(job(engine, number, *arguments[1:]))
-        except Exception as wrong:
-            traceback.print_exc()
-            answers.put(type(wrong).__name__)
+        for index, each in enumerate(rounds):
+            gate.wait()
+            try:
+                answers.put((index, job(engine, number, each, *arguments[1:])))
+            except Exception as wrong:
+                traceback.print_exc()
+                answers.put((index, type(wrong).__name__))
+            done.wait()
 
     threads = [threading.Thread(target=person, args=(first + number,)) for number in range(people)]
     for thread in threads:
         thread.start()
-    start.wait(60)
-    gate.wait()
+    for _ in rounds:
+        start.wait(120)
+        gate.wait()
+        done.wait()
     for thread in threads:
         thread.join()
     engine.dispose()

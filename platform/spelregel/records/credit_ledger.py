@@ -26,6 +26,8 @@ from spelregel.storage.session import TenantSession
 ENTRIES = ("earned", "granted", "reserved", "released", "spent", "given_back", "taken_back", "lapsed", "corrected")
 #: What together says how much of a portion is used, or reserved to be.
 USED = ("reserved", "released", "spent", "given_back")
+#: Of a booking: the rest of a portion that lapsed with its use, and that came back when the use was undone.
+REST = ("lapsed", "corrected")
 
 
 class CreditPortion(TenantRow):
@@ -160,12 +162,17 @@ def entries_of(session: TenantSession, portion_ids: Sequence[str]) -> list[Credi
     )
 
 
-def used_for(session: TenantSession, booking_ids: Collection[str]) -> dict[str, dict[str, int]]:
-    """booking -> portion -> what is reserved or spent for it now (sixtieths); nothing of what was released or given back."""
+def used_for(
+    session: TenantSession, booking_ids: Collection[str], entries: Sequence[str] = USED
+) -> dict[str, dict[str, int]]:
+    """booking -> portion -> what is reserved or spent for it now (sixtieths); nothing of what was released or given back.
+
+    With REST: what of its portions lapsed with it.
+    """
     found: dict[str, dict[str, int]] = {booking_id: {} for booking_id in booking_ids}
     rows = session.execute(
         select(CreditLedgerEntry.booking_id, CreditLedgerEntry.portion_id, func.sum(CreditLedgerEntry.sixtieths))
-        .where(CreditLedgerEntry.booking_id.in_(booking_ids), CreditLedgerEntry.entry.in_(USED))
+        .where(CreditLedgerEntry.booking_id.in_(booking_ids), CreditLedgerEntry.entry.in_(entries))
         .group_by(CreditLedgerEntry.booking_id, CreditLedgerEntry.portion_id)
     )
     for booking_id, portion_id, moved in rows:
@@ -202,7 +209,8 @@ def spend(
 
 
 def lapse_due(session: TenantSession, child_id: str, today: date, now: datetime) -> None:
-    """Writes down what has lapsed, so that the ledger tells it; balances leave it out already."""
+    """Writes down what has lapsed, so that the ledger tells it; balances leave it out already. Twice at once is once."""
+    lock_child(session, child_id)
     for portion, left in portions_of(session, child_id):
         if left > 0 and portion.valid_until is not None and portion.valid_until < today:
             write(session, portion.id, "lapsed", -left, now)

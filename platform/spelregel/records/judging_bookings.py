@@ -1,8 +1,8 @@
 """What changes a booking: it is sent, approved, rejected, taken back by who judged, cancelled, or it lapses.
 
 Everything of one step is written in one transaction (request, bookings, ledger, places, decision), and the caller commits
-it together with the notices. The children are locked first, then the groups, each in the order of their ids, so that two
-who need the same ones never wait for each other.
+it together with the notices. The children are locked first, then the groups of their locations, each in the order of their ids, and only then
+is a decision kept (its file's text is one row for all), so that two who need the same ones never wait for each other.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from sqlalchemy import select
 
 from spelregel.records.absences import Absence
 from spelregel.records.asking_days import Considered, Wish, consider, fingerprint
-from spelregel.records.credit_ledger import CreditLedgerEntry, CreditPortion, portions_of, used_for, write
+from spelregel.records.credit_ledger import REST, CreditLedgerEntry, CreditPortion, portions_of, used_for, write
 from spelregel.records.day_requests import (
     Booking,
     DayRequest,
@@ -24,12 +24,14 @@ from spelregel.records.day_requests import (
     find_request,
     list_awaiting_for,
     list_bookings_of,
+    list_live_bookings,
+    list_requests,
     lock_bookings,
 )
 from spelregel.records.decisions import OutcomeChanged, keep_decision
 from spelregel.records.facts_reader import booked_day, cancel_facts
 from spelregel.records.family import Child, lock_child
-from spelregel.records.places import NoPlace, OnDays, give_place_back, groups_on, lock_group, room_for, take_place
+from spelregel.records.places import NoPlace, OnDays, give_place_back, groups_on, lock_groups, room_for, take_place
 from spelregel.rules.asking import acting_on
 from spelregel.rules.booking_states import LIVE, BookingStands, after
 from spelregel.rules.care_calendar import resolve
@@ -91,6 +93,8 @@ def send_request(
     accepted = [each for each in found if each.accepted]
     if not accepted:
         raise NothingToAsk
+    # before the first decision is kept: under a new version of the file the one who keeps its text makes others wait
+    lock_groups(session, {each.standing.group.id for each in accepted if each.standing and _needs_no_person(each)})
     one_day = len({each.line.day for each in accepted}) == 1
     request = DayRequest(
         account_id=account_id, submission=submission, sent_at=now, by=by, is_period=wish.is_period, remark=wish.remark,
@@ -100,7 +104,13 @@ def send_request(
     session.flush()
     bookings = [_booking(session, tenant, request, each, now) for each in accepted]
     at_once = [b for b, each in zip(bookings, accepted, strict=True) if _needs_no_person(each)]
-    _approve_at_once(session, tenant, at_once, now)
+    rest = [each for each in at_once if not each.guaranteed]
+    if not request.all_or_nothing:
+        together = [[each] for each in rest]
+    else:  # where a person judges one of them, that person judges all
+        together = [rest] if len(at_once) == len(bookings) else []
+    for these in [*([each] for each in at_once if each.guaranteed), *together]:
+        _approve_at_once(session, tenant, these, now)
     return request
 
 
@@ -129,15 +139,13 @@ def _needs_no_person(each: Considered) -> bool:
 
 
 def _approve_at_once(session: TenantSession, tenant: Tenant, bookings: Sequence[Booking], now: datetime) -> None:
-    """A guarantee holds whether there is a place or not; the rest waits for a person where there is none."""
-    for group_id in sorted({each.group_id for each in bookings}):
-        lock_group(session, group_id)
+    """All or none of these. A guarantee holds whether there is a place or not; the rest waits for a person where there is none."""
+    try:
+        with session.begin_nested():
+            _take_places(session, tenant, bookings, now, beyond=any(each.guaranteed for each in bookings))
+    except Full:
+        return
     for booking in bookings:
-        try:
-            with session.begin_nested():
-                _take_places(session, tenant, [booking], now, beyond=booking.guaranteed)
-        except Full:
-            continue
         _stand_approved(session, tenant, booking, now, by=None)
 
 
@@ -159,6 +167,8 @@ def approve(
     GivenUpIsAway; then the caller rolls back.
     """
     bookings = _locked(session, booking_ids, "approve")
+    if _over(session, tenant, bookings, now):  # lapsed, whether the clock's work was done already or not
+        raise BookingStands("lapsed", "approve")
     _take_places(session, tenant, bookings, now, beyond=beyond is not None)
     for booking in bookings:
         if beyond is not None:
@@ -191,6 +201,8 @@ def undo(session: TenantSession, booking_ids: Collection[str], now: datetime) ->
     for booking in bookings:
         if booking.judged_by is None or booking.judged_at is None or now > booking.judged_at + UNDO:
             raise BookingStands(booking.state, "undo")
+        if booking.state == "rejected" and _asked_again(session, booking):
+            raise BookingStands(booking.state, "undo")
     reserved = _reserved_before(session, bookings)
     left = {portion.id: amount for portion, amount in portions_of(session, *{each.child_id for each in bookings})}
     for booking in bookings:
@@ -199,6 +211,7 @@ def undo(session: TenantSession, booking_ids: Collection[str], now: datetime) ->
         if was == "approved":
             give_place_back(session, booking.group_id, booking.day, booking.starts, booking.ends)
             booking.beyond_limit = False
+            _give_rest_back(session, booking, now)
         for portion_id, amount in reserved[booking.id].items():
             if was == "approved":
                 write(session, portion_id, "given_back", amount, now, booking.day, booking.id)
@@ -210,6 +223,16 @@ def undo(session: TenantSession, booking_ids: Collection[str], now: datetime) ->
             write(session, portion_id, "reserved", -amount, now, booking.day, booking.id)
     session.flush()
     return bookings
+
+
+def _asked_again(session: TenantSession, booking: Booking) -> bool:
+    """Something else came in since, for this time or with the same daypart handed in."""
+    days = [each for each in (booking.day, booking.given_up_day) if each is not None]
+    return any(
+        (each.day == booking.day and each.starts < booking.ends and booking.starts < each.ends)
+        or (each.given_up_day is not None and (each.given_up_day, each.given_up_starts) == (booking.given_up_day, booking.given_up_starts))
+        for each in list_live_bookings(session, [booking.child_id], min(days), max(days))
+    )  # fmt: skip
 
 
 def _reserved_before(session: TenantSession, bookings: Sequence[Booking]) -> dict[str, dict[str, int]]:
@@ -232,20 +255,14 @@ def _locked(session: TenantSession, booking_ids: Collection[str], action: str) -
     named = session.scalars(select(Booking).where(Booking.id.in_(booking_ids))).all()
     if len(named) != len(set(booking_ids)):
         raise LookupError("no such booking")
-    whole = {
-        request.id
-        for request in session.scalars(
-            select(DayRequest).where(
-                DayRequest.id.in_({each.request_id for each in named}), DayRequest.all_or_nothing.is_(True)
-            )
-        )
-    }
+    whole = select(DayRequest.id).where(
+        DayRequest.id.in_({each.request_id for each in named}), DayRequest.all_or_nothing.is_(True)
+    )
+    known = {each.id: each for each in (*named, *session.scalars(select(Booking).where(Booking.request_id.in_(whole))))}
+    _lock(session, known.values())
+    locked = lock_bookings(session, known)  # from here on nobody changes their states
     states = {each.state for each in named}
-    ids = {each.id for each in named}
-    for request_id in sorted(whole):
-        ids |= {each.id for each in list_bookings_of(session, request_id) if each.state in states}
-    _lock(session, [*named, *session.scalars(select(Booking).where(Booking.id.in_(ids - {each.id for each in named})))])
-    bookings = lock_bookings(session, ids)
+    bookings = [each for each in locked if each in named or each.state in states]
     for booking in bookings:
         after(booking.state, action)
     return bookings
@@ -255,8 +272,7 @@ def _lock(session: TenantSession, bookings: Iterable[Booking]) -> None:
     known = list(bookings)
     for child_id in sorted({each.child_id for each in known}):
         lock_child(session, child_id)
-    for group_id in sorted({each.group_id for each in known}):
-        lock_group(session, group_id)
+    lock_groups(session, {each.group_id for each in known})
 
 
 def _take_places(
@@ -264,8 +280,7 @@ def _take_places(
 ) -> None:
     """Raises Full. The bookings of one group and day are looked at together."""
     _must_be_there(session, bookings)
-    for group_id in sorted({each.group_id for each in bookings}):
-        lock_group(session, group_id)
+    lock_groups(session, {each.group_id for each in bookings})
     today = acting_on(tenant.rulebook, now)
     on = groups_on(session, tenant.rulebook, {b.group_id for b in bookings}, {b.day for b in bookings}, today)
     if not beyond:
@@ -320,6 +335,12 @@ def _stand_approved(session: TenantSession, tenant: Tenant, booking: Booking, no
         if portion.id in used and left > 0 and spend is not None and spend.rest.value == "lapses":
             write(session, portion.id, "lapsed", -left, now, booking.day, booking.id)
     session.flush()
+
+
+def _give_rest_back(session: TenantSession, booking: Booking, now: datetime) -> None:
+    """What of its portions lapsed because they were used in part: no longer used, they are whole again."""
+    for portion_id, amount in used_for(session, [booking.id], REST)[booking.id].items():
+        write(session, portion_id, "corrected", amount, now, booking.day, booking.id)
 
 
 def _release(session: TenantSession, bookings: Sequence[Booking], now: datetime) -> None:
@@ -380,32 +401,26 @@ def cancel_bookings(
     booking = find_own_booking(session, booking_id, child_ids)
     if booking is None:
         raise LookupError("no such booking")
-    _lock(session, [booking])
-    session.refresh(booking)
+    together = list_bookings_of(session, booking.request_id, [booking.child_id])
+    _lock(session, together)
+    lock_bookings(session, [each.id for each in together])
     found = cancelling(session, tenant, booking, now, by)
     if not found.possible:
         return found
     if seen is not None and seen != cancelling_print(found):
         raise OutcomeChanged
     decision = keep_decision(session, tenant, found.facts, found.judgement, now)
-    bookings = lock_bookings(session, [each.id for each in found.bookings])
-    used = used_for(session, [each.id for each in bookings])
-    for each in bookings:
+    used = used_for(session, [each.id for each in found.bookings])
+    for each in found.bookings:
         was = each.state
         each.state, each.ended_at, each.ending_id, each.follows = after(was, "cancel"), now, decision.id, found.follows
         if was == "approved":
             give_place_back(session, each.group_id, each.day, each.starts, each.ends)
         if was == "awaiting" or found.follows not in STAYS_SPENT:
+            entry = "released" if was == "awaiting" else "given_back"
             for portion_id, amount in used[each.id].items():
-                write(
-                    session,
-                    portion_id,
-                    "released" if was == "awaiting" else "given_back",
-                    amount,
-                    now,
-                    each.day,
-                    each.id,
-                )
+                write(session, portion_id, entry, amount, now, each.day, each.id)
+            _give_rest_back(session, each, now)
     session.flush()
     return found
 
@@ -419,26 +434,28 @@ def cancelling_print(found: Cancelling) -> str:
 
 def lapse_bookings(session: TenantSession, tenant: Tenant, now: datetime) -> list[Booking]:
     """Those that waited until the day that the parent chose, or until care would begin. Late or twice is the same."""
-    zone, today = tenant.rulebook.zone, acting_on(tenant.rulebook, now)
-    waiting = list_awaiting_for(session, today)
-    requests = {
-        each.id: each
-        for each in session.scalars(select(DayRequest).where(DayRequest.id.in_({b.request_id for b in waiting})))
-    }
-
-    def is_over(booking: Booking) -> bool:
-        until: date | None = requests[booking.request_id].lapses_on
-        return (until is not None and until < today) or resolve(
-            datetime.combine(booking.day, booking.starts), zone
-        ) <= now
-
-    over = [each for each in waiting if is_over(each)]
+    waiting = list_awaiting_for(session, acting_on(tenant.rulebook, now))
+    over = _over(session, tenant, waiting, now)
     _lock(session, over)
     lapsed = [each for each in lock_bookings(session, [each.id for each in over]) if each.state == "awaiting"]
     for booking in lapsed:
         booking.state, booking.ended_at = after(booking.state, "lapse"), now
     _release(session, lapsed, now)
     return lapsed
+
+
+def _over(session: TenantSession, tenant: Tenant, waiting: Sequence[Booking], now: datetime) -> list[Booking]:
+    """Of these the ones that have waited too long; of siblings that are judged as a whole all, when one has."""
+    zone, today = tenant.rulebook.zone, acting_on(tenant.rulebook, now)
+    requests = list_requests(session, {each.request_id for each in waiting})
+
+    def is_over(booking: Booking) -> bool:
+        until: date | None = requests[booking.request_id].lapses_on
+        begins = resolve(datetime.combine(booking.day, booking.starts), zone)
+        return (until is not None and until < today) or begins <= now
+
+    wholes = {each.request_id for each in waiting if requests[each.request_id].all_or_nothing and is_over(each)}
+    return [each for each in waiting if each.request_id in wholes or is_over(each)]
 
 
 def is_judged(session: TenantSession, request_id: str) -> bool:

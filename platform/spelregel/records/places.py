@@ -110,10 +110,16 @@ def slots_of(starts: time, ends: time) -> range:
     return range(first // SLOT, -(-last // SLOT))
 
 
-def lock_group(session: TenantSession, group_id: str) -> CareGroup:
-    """Before anything is counted for a booking: others wait until this transaction ends."""
-    found = select(CareGroup).where(CareGroup.id == group_id).with_for_update(key_share=True)
-    return session.scalars(found.execution_options(populate_existing=True)).one()
+def lock_groups(session: TenantSession, group_ids: Collection[str]) -> None:
+    """Before anything is counted for a booking: others wait until this transaction ends.
+
+    With the other groups of their locations, as they can share staff; all in one order, so once for all that are needed.
+    """
+    if not group_ids:
+        return
+    theirs = select(CareGroup.location_id).where(CareGroup.id.in_(group_ids))
+    found = select(CareGroup).where(CareGroup.location_id.in_(theirs)).order_by(CareGroup.id)
+    session.scalars(found.with_for_update(key_share=True).execution_options(populate_existing=True)).all()
 
 
 def groups_on(
