@@ -420,6 +420,8 @@ CELLS = {
     "own_family": {"guardian"},
     "see_children": STAFF,
     "have_pin": STAFF,
+    "judge_requests": STAFF,
+    "approve_beyond_limit": {"location_manager", "planner", "administrator"},
     "see_guardians": STAFF - {"educator"},
     "send_invitations": {"location_manager", "planner", "administrator"},
     "see_private_details": {"administrator"},

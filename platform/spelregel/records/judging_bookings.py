@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
 from sqlalchemy import select
@@ -227,8 +227,23 @@ def _reserved_before(session: TenantSession, bookings: Sequence[Booking]) -> dic
     return found
 
 
+def lock_for_judging(session: TenantSession, booking_ids: Collection[str]) -> None:
+    """Before several requests are judged one after the other: all that they touch, in the order that everybody keeps.
+    Raises LookupError."""
+    _lock(session, _together(session, booking_ids))
+
+
 def _locked(session: TenantSession, booking_ids: Collection[str], action: str) -> list[Booking]:
     """These and what is judged as a whole with them, with their children and groups locked, in the state that they are in now."""
+    found = _together(session, booking_ids)
+    _lock(session, found)
+    bookings = lock_bookings(session, [each.id for each in found])
+    for booking in bookings:
+        after(booking.state, action)
+    return bookings
+
+
+def _together(session: TenantSession, booking_ids: Collection[str]) -> list[Booking]:
     named = session.scalars(select(Booking).where(Booking.id.in_(booking_ids))).all()
     if len(named) != len(set(booking_ids)):
         raise LookupError("no such booking")
@@ -244,11 +259,7 @@ def _locked(session: TenantSession, booking_ids: Collection[str], action: str) -
     ids = {each.id for each in named}
     for request_id in sorted(whole):
         ids |= {each.id for each in list_bookings_of(session, request_id) if each.state in states}
-    _lock(session, [*named, *session.scalars(select(Booking).where(Booking.id.in_(ids - {each.id for each in named})))])
-    bookings = lock_bookings(session, ids)
-    for booking in bookings:
-        after(booking.state, action)
-    return bookings
+    return list(session.scalars(select(Booking).where(Booking.id.in_(ids))))
 
 
 def _lock(session: TenantSession, bookings: Iterable[Booking]) -> None:
@@ -419,26 +430,27 @@ def cancelling_print(found: Cancelling) -> str:
 
 def lapse_bookings(session: TenantSession, tenant: Tenant, now: datetime) -> list[Booking]:
     """Those that waited until the day that the parent chose, or until care would begin. Late or twice is the same."""
-    zone, today = tenant.rulebook.zone, acting_on(tenant.rulebook, now)
-    waiting = list_awaiting_for(session, today)
+    waiting = list_awaiting_for(session, acting_on(tenant.rulebook, now))
     requests = {
         each.id: each
         for each in session.scalars(select(DayRequest).where(DayRequest.id.in_({b.request_id for b in waiting})))
     }
 
-    def is_over(booking: Booking) -> bool:
-        until: date | None = requests[booking.request_id].lapses_on
-        return (until is not None and until < today) or resolve(
-            datetime.combine(booking.day, booking.starts), zone
-        ) <= now
-
-    over = [each for each in waiting if is_over(each)]
+    over = [each for each in waiting if is_open_until(tenant, each, requests[each.request_id]) <= now]
     _lock(session, over)
     lapsed = [each for each in lock_bookings(session, [each.id for each in over]) if each.state == "awaiting"]
     for booking in lapsed:
         booking.state, booking.ended_at = after(booking.state, "lapse"), now
     _release(session, lapsed, now)
     return lapsed
+
+
+def is_open_until(tenant: Tenant, booking: Booking, request: DayRequest) -> datetime:
+    """From this moment on it is not judged any more: care begins, or the last day that the parent chose is over."""
+    begins = resolve(datetime.combine(booking.day, booking.starts), tenant.rulebook.zone)
+    if request.lapses_on is None:
+        return begins
+    return min(begins, resolve(datetime.combine(request.lapses_on + timedelta(days=1), time()), tenant.rulebook.zone))
 
 
 def is_judged(session: TenantSession, request_id: str) -> bool:

@@ -50,6 +50,11 @@ def database() -> TenantSession:
     return cast(TenantSession, g.database)
 
 
+def read_anew() -> None:
+    """What this request has committed is in what it reads from here on."""
+    database().rollback()
+
+
 def writing() -> TenantSession:
     """A session that takes the write lock at its first statement: opened by who changes something, when all is read.
 
