@@ -60,13 +60,14 @@ class Room:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """`asked_by`: the account that sent it. `reached`: all of it lies within the groups of who looks; what does not is not
+    """`asked_by`: the account that sent it. `waits`: for so many days. `reached`: all of it lies within the groups of who looks; what does not is not
     shown. `days_late`: since the day by which an answer was promised; 0 while that has not passed."""
 
     parts: tuple[Part, ...]
     request: DayRequest
     rooms: tuple[Room, ...]
     reached: bool
+    waits: int
     days_late: int
     due_today: bool
 
@@ -141,7 +142,9 @@ def waiting_cards(session: TenantSession, tenant: Tenant, group_ids: Collection[
         found.append(
             Card(
                 tuple(part(each) for each in bookings), request, _rooms(tenant, on, bookings, children, waiting),
-                all(each.group_id in group_ids for each in whole), max((today - promised).days, 0) if promised else 0,
+                all(each.group_id in group_ids for each in whole),
+                (today - acting_on(tenant.rulebook, request.sent_at)).days,
+                max((today - promised).days, 0) if promised else 0,
                 promised == today,
             )
         )  # fmt: skip

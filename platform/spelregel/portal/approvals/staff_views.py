@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from types import MappingProxyType
 from typing import Final
 
@@ -12,15 +14,28 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from spelregel.notify.judged_requests import recall_judged, tell_judged
+from spelregel.portal.approvals.entering import SHOWN, Choice, Entry, choices_from, entry_of
 from spelregel.portal.approvals.service import Amounts, Card, OutOfReach, judge_each, waiting_cards
+from spelregel.records.asking_days import Considered, fingerprint
 from spelregel.records.audit import record
-from spelregel.records.day_requests import Booking, count_waiting, list_bookings_in, list_judged_since
+from spelregel.records.credit_ledger import stock_of
+from spelregel.records.day_requests import (
+    Booking,
+    count_waiting,
+    find_request,
+    list_bookings_in,
+    list_bookings_of,
+    list_judged_since,
+)
+from spelregel.records.decisions import OutcomeChanged
 from spelregel.records.family import Child, list_children
-from spelregel.records.judging_bookings import UNDO, CreditIsGone, Full, GivenUpIsAway, undo
+from spelregel.records.judging_bookings import UNDO, CreditIsGone, Full, GivenUpIsAway, NothingToAsk, send_request, undo
 from spelregel.records.people import names_of
+from spelregel.records.staff import child_in
 from spelregel.rules.booking_states import BookingStands
 from spelregel.rules.message import Message, msg
 from spelregel.rules.occupancy import Against, Fit
+from spelregel.tenancy.tenant import in_language
 from spelregel.web.explanation import reasons
 from spelregel.web.here import database, now, read_anew, settings, speaker, tenant, today, writing
 from spelregel.web.login import account, actor, allowed, own_groups
@@ -31,15 +46,22 @@ from spelregel.words import formats, terms
 blueprint = Blueprint("approvals", __name__, template_folder="templates", url_prefix="/approvals")
 LONGEST_REASON: Final = 300
 MOST_AT_ONCE: Final = 50
+FURTHEST: Final = timedelta(days=365)
+SUBMISSION: Final = re.compile(r"[0-9a-f]{32}")
 
 DONE: Final = MappingProxyType(
     {
+        "entered": msg("It is entered, and waits to be judged."),
+        "approved": msg("It is entered and approved."),
+        "entered-only": msg(
+            "It is entered. It could not be approved at once: there is no room, so it waits to be judged."
+        ),
         "undone": msg("It waits to be judged again. The parents were told nothing."),
         "too-late": msg("This can no longer be undone: the minute is over, or something was done with it meanwhile."),
         "credit-gone": msg("This can no longer be undone: the credit that it gave free is used for something else."),
     }
 )
-WRONG: Final = frozenset({"too-late", "credit-gone"})
+WRONG: Final = frozenset({"too-late", "credit-gone", "entered-only"})
 
 
 def _waiting() -> Badge | None:
@@ -303,3 +325,144 @@ def take_back() -> Response:
 
 def _back(done: str) -> Response:
     return redirect(url_for("approvals.index", done=done), 303)
+
+
+# Asking in a parent's place
+
+
+@blueprint.get("/child/<id:child_id>")
+@allowed("judge_requests")
+@takes(plain=("day",))
+def choose(child_id: str) -> str:
+    return _show_choices(_child(child_id), _first_day(request.args.get("day", "")))
+
+
+def _child(child_id: str) -> Child:
+    return child_in(database(), own_groups("judge_requests"), child_id, today()) or abort(404)
+
+
+def _first_day(text: str) -> date:
+    try:
+        return min(max(date.fromisoformat(text), today()), today() + FURTHEST)
+    except ValueError:
+        return today()
+
+
+def _show_choices(
+    child: Child, first: date, *, ticked: Sequence[str] = (), why: str = "", problem: str | None = None
+) -> str:
+    days = [first + timedelta(days=n) for n in range(SHOWN)]
+    found = choices_from(database(), tenant(), child, days, own_groups("judge_requests"), now())
+    stock = stock_of(database(), [child.id], today())[child.id]
+    return render_template(
+        "approvals/choose.html", child=child, days=found, first=first, today=today(), furthest=today() + FURTHEST, ticked=ticked, why=why, problem=problem,
+        before=max(first - timedelta(days=SHOWN), today()) if first > today() else None, after=first + timedelta(days=SHOWN), longest=LONGEST_REASON,
+        refused=_refused, named=_named_part, stock=_amounts(tuple((kind, left) for kind, left in stock.items() if left > 0)),
+        by_parents=any(each.by_parent for day in found for each in day.choices),
+    )  # fmt: skip
+
+
+def _named_part(choice: Choice) -> str:
+    line = choice.considered.line
+    span = formats.span(line.starts, line.ends, speaker().register)
+    name = in_language(choice.offer.name, speaker().register.language)
+    return f"{name}, {span}" if name else span
+
+
+def _refused(considered: Considered) -> str:
+    """Why staff cannot ask for it either."""
+    verdict = considered.judgement.request if considered.judgement else None
+    return " ".join(speaker().request(verdict)) if verdict else t("This cannot be asked for.")
+
+
+@blueprint.post("/child/<id:child_id>")
+@allowed("judge_requests")
+@takes(plain=("day", "part", "why", "pay"))
+def look_at_it(child_id: str) -> str | tuple[str, int]:
+    """What would come of it, before anything is entered."""
+    child, why = _child(child_id), _why_entered()
+    entry = _entry(child, why)
+    if entry is None or not why:
+        problem = t("Choose a part of a day.") if entry is None else t("Say who asked it, and why.")
+        first = _first_day(request.form.get("day", ""))
+        return _show_choices(child, first, ticked=request.form.getlist("part"), why=why, problem=problem), 422
+    return _show_entry(child, entry, secrets.token_hex(16))
+
+
+def _why_entered() -> str:
+    return request.form.get("why", "").strip()[:LONGEST_REASON]
+
+
+def _entry(child: Child, why: str) -> Entry | None:
+    chosen = request.form.getlist("part")[:MOST_AT_ONCE]
+    on_invoice = request.form.get("pay") == "invoice"
+    return entry_of(
+        database(), tenant(), child, chosen, own_groups("judge_requests"), why, now(), on_invoice=on_invoice
+    )
+
+
+def _show_entry(child: Child, entry: Entry, submission: str, *, changed: bool = False) -> str:
+    def told(each: Considered) -> list[str]:
+        payment, spoken = each.payment, speaker()
+        if not each.accepted:
+            return [_refused(each)]
+        if payment is None:
+            return [t("The rules say nothing of how it is paid.")]
+        paid = [
+            t("It is paid with %(amount)s.", amount=spoken.amount(n, kind)) for kind, n in payment.per_kind().items()
+        ]
+        return (
+            [*paid, t("On the invoice: %(hours)s.", hours=spoken.hours(payment.invoice))] if payment.invoice else paid
+        )
+
+    return render_template(
+        "approvals/check.html", child=child, entry=entry, told=told, seen=fingerprint(entry.found), submission=submission, changed=changed,
+        parts=request.form.getlist("part"), on_invoice=request.form.get("pay") == "invoice" and entry.may_invoice, day=request.form.get("day", ""),
+        stock=_amounts(tuple(entry.stock.items())),
+    )  # fmt: skip
+
+
+@blueprint.post("/child/<id:child_id>/enter")
+@allowed("judge_requests")
+@takes(plain=("day", "part", "why", "pay", "seen", "submission", "then"))
+def enter(child_id: str) -> Response | tuple[str, int]:
+    """The same submission again is the same request."""
+    child, why, submission = _child(child_id), _why_entered(), request.form.get("submission", "")
+    if not SUBMISSION.fullmatch(submission):
+        abort(400)
+    if find_request(database(), account().id, submission) is not None:
+        return _back("entered")
+    entry = _entry(child, why)
+    if entry is None or not why:
+        return _show_choices(
+            child, _first_day(request.form.get("day", "")), why=why, problem=t("This can no longer be asked for.")
+        ), 409
+    try:
+        sent = send_request(writing(), tenant(), account().id, [child], entry.wish, submission, now(),
+                            seen=request.form.get("seen", ""), by="staff")  # fmt: skip
+    except (OutcomeChanged, NothingToAsk):
+        writing().rollback()
+        return _show_entry(child, entry, submission, changed=True), 409
+    bookings = list_bookings_of(writing(), sent.id)
+    for each in bookings:
+        record(
+            writing(), actor(), "entered a request", now(), about="booking", about_id=each.id, child_id=each.child_id
+        )
+    done = "entered"
+    waiting = [each.id for each in bookings if each.state == "awaiting"]
+    if request.form.get("then") == "approve" and waiting:
+        judged = judge_each(writing(), tenant(), waiting, own_groups("judge_requests"), account().id, now())
+        for each in judged.done:
+            record(
+                writing(),
+                actor(),
+                "approved a request",
+                now(),
+                about="booking",
+                about_id=each.id,
+                child_id=each.child_id,
+            )
+        done = "entered-only" if judged.failed else "approved"
+    tell_judged(writing(), tenant(), sent.id, now(), settings())
+    writing().commit()
+    return _back(done)

@@ -93,7 +93,7 @@ def _card(found: Child, sees: dict[str, bool]) -> str:
     return render_template(
         "staff/child.html", child=found, mentor=mentor, days=coming_days(database(), tenant().rulebook, found, today()), today=today(),
         guardians=guardians(database(), found) if sees["see_guardians"] else [], private=sees["see_private_details"], can=can,
-        reads_audit=everywhere("read_audit"), done=DONE.get(done), wrong=done in WRONG,
+        reads_audit=everywhere("read_audit"), judges=_may_about(found, "judge_requests"), done=DONE.get(done), wrong=done in WRONG,
     )  # fmt: skip
 
 
