@@ -19,7 +19,9 @@ from spelregel.records.asking_days import (
 )
 from spelregel.records.credit_ledger import stock_of
 from spelregel.records.family import Child
+from spelregel.records.places import groups_on, room_for
 from spelregel.rules.asking import acting_on
+from spelregel.rules.occupancy import Fit
 from spelregel.storage.session import TenantSession
 from spelregel.tenancy.tenant import Tenant
 
@@ -71,12 +73,21 @@ def _key(considered: Considered) -> str:
 @dataclass(frozen=True, slots=True)
 class Entry:
     """What would be sent. `stock`: the credit that the child has before it. `may_invoice`: the rules let who asks choose the
-    invoice, and there is credit that would pay it otherwise."""
+    invoice, and there is credit that would pay it otherwise. `fits`: of each that can be asked, whether there is room."""
 
     wish: Wish
     found: tuple[Considered, ...]
+    fits: tuple[Fit | None, ...]
     stock: dict[str, int]
     may_invoice: bool
+
+    @property
+    def uses_credit(self) -> bool:
+        return any(each.uses for each in self.found)
+
+    @property
+    def has_room(self) -> bool:
+        return all(fit is None or fit.fits for fit in self.fits)
 
 
 def entry_of(
@@ -107,12 +118,24 @@ def entry_of(
     if on_invoice and may_invoice:
         wish = Wish(tuple(_invoiced(each) for each in found), remark=why, lapses_on=lapses)
         found = consider(session, tenant, [child], wish, now, "staff")
-    return Entry(
-        wish,
-        tuple(found),
-        {k: v for k, v in stock_of(session, [child.id], today)[child.id].items() if v > 0},
-        may_invoice,
-    )
+    stock = {kind: left for kind, left in stock_of(session, [child.id], today)[child.id].items() if left > 0}
+    return Entry(wish, tuple(found), _fits(session, tenant, child, found, today), stock, may_invoice)
+
+
+def _fits(
+    session: TenantSession, tenant: Tenant, child: Child, found: Sequence[Considered], today: date
+) -> tuple[Fit | None, ...]:
+    groups = {each.standing.group.id for each in found if each.standing}
+    on = groups_on(session, tenant.rulebook, groups, {each.line.day for each in found}, today)
+    return tuple(
+        room_for(
+            tenant, on, each.standing.group.id, each.line.day, each.line.care_type,
+            [(each.line.starts, each.line.ends, child.born_on)],
+        )
+        if each.standing and each.accepted
+        else None
+        for each in found
+    )  # fmt: skip
 
 
 def _invoiced(each: Considered) -> WishLine:

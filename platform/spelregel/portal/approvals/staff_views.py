@@ -52,7 +52,6 @@ SUBMISSION: Final = re.compile(r"[0-9a-f]{32}")
 DONE: Final = MappingProxyType(
     {
         "entered": msg("It is entered, and waits to be judged."),
-        "approved": msg("It is entered and approved."),
         "entered-only": msg(
             "It is entered. It could not be approved at once: there is no room, so it waits to be judged."
         ),
@@ -324,7 +323,7 @@ def take_back() -> Response:
 
 
 def _back(done: str) -> Response:
-    return redirect(url_for("approvals.index", done=done), 303)
+    return redirect(url_for("approvals.index", done=done or None), 303)
 
 
 # Asking in a parent's place
@@ -418,7 +417,8 @@ def _show_entry(child: Child, entry: Entry, submission: str, *, changed: bool = 
     return render_template(
         "approvals/check.html", child=child, entry=entry, told=told, seen=fingerprint(entry.found), submission=submission, changed=changed,
         parts=request.form.getlist("part"), on_invoice=request.form.get("pay") == "invoice" and entry.may_invoice, day=request.form.get("day", ""),
-        stock=_amounts(tuple(entry.stock.items())),
+        stock=_amounts(tuple(entry.stock.items())), fit_in_words=_fit_in_words, limits=_limits,
+        why=lambda each: list(reasons(each.judgement.decision, speaker())),
     )  # fmt: skip
 
 
@@ -462,7 +462,7 @@ def enter(child_id: str) -> Response | tuple[str, int]:
                 about_id=each.id,
                 child_id=each.child_id,
             )
-        done = "entered-only" if judged.failed else "approved"
+        done = "entered-only" if judged.failed else ""
     tell_judged(writing(), tenant(), sent.id, now(), settings())
     writing().commit()
     return _back(done)
