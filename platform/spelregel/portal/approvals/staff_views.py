@@ -99,7 +99,7 @@ def _show(
         names=names_of(database(), {card.asked_by for card in named}, "account"), may_beyond={card.id for card in cards if _all_in(card, beyond)},
         named={card.id for card in named}, late=[card for card in cards if card.days_late], undo=_undoable(), refusals=terms.REFUSALS,
         why={card.id: _why(card) for card in cards}, limits=_limits, fit_in_words=_fit_in_words, amounts_in_words=_amounts, done=DONE.get(done), wrong=done in WRONG,
-        longest=LONGEST_REASON, several=len({part.group.id for card in cards for part in card.parts}) > 1,
+        longest=LONGEST_REASON, several=len({part.location.id for card in cards for part in card.parts}) > 1,
     )  # fmt: skip
 
 
