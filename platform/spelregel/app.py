@@ -30,6 +30,7 @@ from spelregel.portal.conditions import parent_views as conditions
 from spelregel.portal.consents import parent_views as consents
 from spelregel.portal.credentials import parent_views as credentials
 from spelregel.portal.credits import parent_views as credits
+from spelregel.portal.day_requests import parent_views as day_requests
 from spelregel.portal.decisions import parent_views as decisions
 from spelregel.portal.devices import parent_views as devices
 from spelregel.portal.family import parent_views as family
@@ -58,8 +59,8 @@ from spelregel.words.problem_text import problem_as_text
 
 #: In the order of the menu, and of the steps that hold a person: the second proof comes before every other.
 FEATURES: tuple[ModuleType, ...] = (
-    credentials, agenda, absence, credits, conditions, decisions, staff, approvals, administration, tablets, account, devices,
-    links, passkeys, family, consents, support_looks,
+    credentials, agenda, absence, day_requests, credits, conditions, decisions, staff, approvals, administration, tablets,
+    account, devices, links, passkeys, family, consents, support_looks,
 )  # fmt: skip
 LOOK_EVERY = 0.4  # seconds: a change is seen in two looks, well within the promised two seconds
 REST = 2  # times as long as it worked rests the thread that watches: requests go before it

@@ -96,6 +96,18 @@ def list_absences(session: TenantSession, child_ids: Sequence[str], first: date,
     )
 
 
+def list_recent_absences(session: TenantSession, child_ids: Collection[str], most: int) -> list[Absence]:
+    """Also those taken back; of the reports that were sent last."""
+    found = (
+        select(Absence)
+        .join(AbsenceReport, (AbsenceReport.id == Absence.report_id) & (AbsenceReport.tenant_id == Absence.tenant_id))
+        .where(Absence.child_id.in_(child_ids))
+        .order_by(AbsenceReport.reported_at.desc(), Absence.day, Absence.starts, Absence.id)
+        .limit(most)
+    )
+    return list(session.scalars(found))
+
+
 def list_report_absences(session: TenantSession, report_id: str) -> list[Absence]:
     return list(
         session.scalars(select(Absence).where(Absence.report_id == report_id).order_by(Absence.day, Absence.starts))

@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from spelregel.records.absences import Absence
+from spelregel.records.day_requests import Booking
 from spelregel.storage.column_types import UtcMoment
 from spelregel.storage.model_base import TenantRow
 from spelregel.storage.session import TenantSession
@@ -99,11 +100,14 @@ def judgement_of(session: TenantSession, record: DecisionRecord, live: Tenant) -
 
 def find_own_decision(
     session: TenantSession, decision_id: str, child_ids: Collection[str]
-) -> tuple[DecisionRecord, Absence] | None:
-    """A decision about an absence of one of these children, or about taking it back."""
-    about = select(Absence).where(
+) -> tuple[DecisionRecord, Absence | Booking] | None:
+    """A decision about an absence or a booking of one of these children, or about taking it back or cancelling it."""
+    absence = select(Absence).where(
         Absence.child_id.in_(child_ids), or_(Absence.decision_id == decision_id, Absence.withdrawal_id == decision_id)
     )
-    absence = session.scalars(about).first()
-    record = find_decision(session, decision_id) if absence else None
-    return (record, absence) if record and absence else None
+    booking = select(Booking).where(
+        Booking.child_id.in_(child_ids), or_(Booking.decision_id == decision_id, Booking.ending_id == decision_id)
+    )
+    about: Absence | Booking | None = session.scalars(absence).first() or session.scalars(booking).first()
+    record = find_decision(session, decision_id) if about else None
+    return (record, about) if record and about else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import String, select
@@ -40,6 +41,16 @@ class Place:
     def key(self) -> str:
         """As a form sends it."""
         return f"{self.location.id}.{self.group.id}" if self.group else self.location.id
+
+
+def names_of_groups(session: TenantSession, group_ids: Collection[str]) -> dict[str, tuple[str, str]]:
+    """group -> its name and that of its location."""
+    rows = session.execute(
+        select(CareGroup.id, CareGroup.name, Location.name)
+        .join(Location, (Location.id == CareGroup.location_id) & (Location.tenant_id == CareGroup.tenant_id))
+        .where(CareGroup.id.in_(group_ids))
+    )
+    return {row[0]: (row[1], row[2]) for row in rows}
 
 
 def list_places(session: TenantSession) -> list[Place]:

@@ -204,11 +204,11 @@ class Words:
         """Why a request was refused: a ready-made sentence, or what somebody wrote."""
         return self.speaker.word(terms.REFUSALS, reason)
 
-    def hours(self, minutes: int) -> str:
-        return self.speaker.hours(minutes)
-
     def amount(self, sixtieths: int, kind: str) -> str:
         return self.speaker.amount(sixtieths, kind)
+
+    def hours(self, minutes: int) -> str:
+        return self.speaker.hours(minutes)
 
     def credit(self, kind: str) -> str:
         return self.speaker.name_of(kind).label

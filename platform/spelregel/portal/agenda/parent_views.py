@@ -36,6 +36,7 @@ def show() -> str:
         "agenda/agenda.html",
         first=first_days(weeks, today()) if start == today() else [],
         reporting=has_module("absence"),
+        asking=has_module("extra_care") or has_module("holiday_care"),
         **values,
     )
 

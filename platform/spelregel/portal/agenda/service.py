@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 
 from spelregel.records.absences import Absence, list_absences, list_reports
 from spelregel.records.credit_ledger import stock_of
+from spelregel.records.day_requests import Booking, list_live_bookings
 from spelregel.records.facts_reader import absence_facts, care_day
 from spelregel.records.family import Child
 from spelregel.records.placements import PlannedDaypart, list_dayparts
@@ -41,9 +42,18 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Tentative:
+    """A part of a day that was asked for and that nobody has decided on."""
+
+    child: Child
+    booking: Booking
+
+
+@dataclass(frozen=True, slots=True)
 class AgendaDay:
     day: date
     entries: tuple[Entry, ...] = ()
+    tentative: tuple[Tentative, ...] = ()
     closed: str | None = None  # key of a public holiday, or the name of a closing day
     is_public_holiday: bool = False
 
@@ -69,6 +79,10 @@ def agenda(
     reports = list_reports(session, {a.report_id for a in absent.values()})
     stock = stock_of(session, [child.id for child in children], today)
     by_id = {child.id: child for child in children}
+    asked: dict[date, list[Tentative]] = {}
+    for booking in list_live_bookings(session, list(by_id), start, last):
+        if booking.state == "awaiting" and booking.day >= start:
+            asked.setdefault(booking.day, []).append(Tentative(by_id[booking.child_id], booking))
     entries: dict[date, list[Entry]] = {}
     for each in planned:
         found = absent.get((each.child_id, each.day, each.starts))
@@ -89,11 +103,12 @@ def agenda(
             if day < start:
                 continue
             closed = calendar.closing_days.get(day) or calendar.public_holidays.get(day)
-            if day in entries or (closed and day.weekday() < 5):
+            if day in entries or day in asked or (closed and day.weekday() < 5):
                 days.append(
                     AgendaDay(
                         day,
                         tuple(entries.get(day, ())),
+                        tuple(asked.get(day, ())),
                         closed,
                         closed is not None and day not in calendar.closing_days,
                     )
