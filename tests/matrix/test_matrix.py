@@ -482,7 +482,7 @@ def test_each_role_gets_what_it_may_and_nothing_else_is_there_for_it(
 
 
 #: What is open to who showed a PIN on a shared tablet, whatever else their role may.
-ON_A_TABLET = {"see_children"}
+ON_A_TABLET = {"see_children", "judge_requests"}
 
 
 def test_on_a_shared_tablet_a_pin_opens_the_children_and_nothing_else(
