@@ -349,7 +349,7 @@ def test_beyond_the_limit_only_with_the_right_and_a_reason(keizer: Keizer) -> No
     educator, manager = keizer.as_("educator"), keizer.as_("location_manager")
     page = words(educator.get("/approvals"))
     assert "Past niet" in page and "Te weinig medewerkers 07.30–18.30: 1 nodig, 0 ingeroosterd." in page
-    assert "alleen de locatiemanager of de planner" in page and "Goedkeuren" not in page
+    assert "alleen de leidinggevende van de locatie of de planner" in page and "Goedkeuren" not in page
     refused = educator.post("/approvals/approve", {"booking": booking})
     assert refused.status_code == 409 and "Niet goedgekeurd: er is geen ruimte." in words(refused)
     assert educator.post("/approvals/approve-beyond", {"booking": booking, "why": "Mag"}).status_code == 404
