@@ -36,9 +36,12 @@ _OUTCOMES: Final = {
 }
 
 
-def tell_judged(session: TenantSession, tenant: Tenant, request_id: str, now: datetime, settings: Settings) -> int:
+def tell_judged(
+    session: TenantSession, tenant: Tenant, request_id: str, now: datetime, settings: Settings, *, clock: datetime
+) -> int:
     """In the transaction of the judgement. To how many; nobody as long as a part waits. Who was barred from a child reads nothing
-    about it, and an address that no mail can be sent to keeps nobody else from being told."""
+    about it, and an address that no mail can be sent to keeps nobody else from being told. `clock`: the moment by which mail is
+    sent, from where it waits."""
     if not is_judged(session, request_id):
         return 0
     bookings = list_bookings_of(session, request_id)
@@ -50,7 +53,7 @@ def tell_judged(session: TenantSession, tenant: Tenant, request_id: str, now: da
             mail_to(
                 session, reader, kind="judged_request", subject=msg("The answer to your request for a day"),
                 paragraphs=[*_told(session, tenant, reader, about), f"{settings.portal_url(tenant.subdomain)}/requests/{request_id}"],
-                now=now, settings=settings, not_before=now + WAITS, number=_number(request_id, account.id),
+                now=now, settings=settings, not_before=clock + WAITS, number=_number(request_id, account.id),
             )  # fmt: skip
         except MailRefused:
             continue

@@ -39,6 +39,12 @@ def now() -> datetime:
     return cast(datetime, g.now)
 
 
+def clock_now() -> datetime:
+    """What the clock of the program says: what is due later is due by it, also when this request stands at another moment, as
+    it can in test and demo."""
+    return cast(datetime, current_app.config["CLOCK"]())
+
+
 def today() -> date:
     return now().astimezone(tenant().rulebook.zone).date()
 

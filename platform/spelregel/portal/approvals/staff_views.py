@@ -37,7 +37,7 @@ from spelregel.rules.message import Message, msg
 from spelregel.rules.occupancy import Against, Fit
 from spelregel.tenancy.tenant import in_language
 from spelregel.web.explanation import reasons
-from spelregel.web.here import database, now, read_anew, settings, speaker, tenant, today, writing
+from spelregel.web.here import clock_now, database, now, read_anew, settings, speaker, tenant, today, writing
 from spelregel.web.login import account, actor, allowed, own_groups
 from spelregel.web.pages import Badge, Tab, t, tn
 from spelregel.web.parameters import takes
@@ -251,7 +251,7 @@ def _judge(
     for each in judged.done:
         record(writing(), actor(), action, now(), about="booking", about_id=each.id, child_id=each.child_id)
     for request_id in dict.fromkeys(each.request_id for each in judged.done):
-        tell_judged(writing(), tenant(), request_id, now(), settings())
+        tell_judged(writing(), tenant(), request_id, now(), settings(), clock=clock_now())
     if judged.done:
         writing().commit()
     else:
@@ -463,6 +463,6 @@ def enter(child_id: str) -> Response | tuple[str, int]:
                 child_id=each.child_id,
             )
         done = "entered-only" if judged.failed else ""
-    tell_judged(writing(), tenant(), sent.id, now(), settings())
+    tell_judged(writing(), tenant(), sent.id, now(), settings(), clock=clock_now())
     writing().commit()
     return _back(done)
