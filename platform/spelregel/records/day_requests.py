@@ -61,6 +61,7 @@ class Booking(TenantRow):
         refers_to("ending_id", "decision"),
         refers_to("judged_by", "account"),
         CheckConstraint("state IN ('awaiting','approved','rejected','lapsed','cancelled')", name="state"),
+        CheckConstraint("starts < ends", name="forward"),
         Index(None, "tenant_id", "request_id"),
         Index(None, "tenant_id", "child_id", "day"),
         Index(None, "tenant_id", "group_id", "day"),

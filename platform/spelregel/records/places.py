@@ -40,7 +40,7 @@ class GroupShift(TenantRow):
     __table_args__ = (
         refers_to("group_id", "care_group"),
         Index(None, "tenant_id", "group_id"),
-        CheckConstraint("staff > 0", name="somebody"),
+        CheckConstraint("staff > 0 AND starts < ends", name="somebody"),
     )
     group_id: Mapped[str] = id_column()
     weekday: Mapped[int]
