@@ -341,7 +341,14 @@ def _requests(engine: Engine, tenant: Tenant, now: datetime) -> None:
                     session, tenant, account.id, children, Wish((line,), remark="x"), f"world-{number}", now
                 )
                 if number == 1 and judge:
-                    approve(session, tenant, [each.id for each in list_bookings_of(session, request.id)], judge, now)
+                    approve(
+                        session,
+                        tenant,
+                        [each.id for each in list_bookings_of(session, request.id)],
+                        judge,
+                        now,
+                        beyond="x",
+                    )
         session.commit()
 
 
@@ -607,6 +614,8 @@ def _know_rows(world: World) -> None:
     for row in data["booking"].values():
         several.setdefault(row["request_id"], set()).add(row["child_id"])
     through["decision"] |= {row["withdrawal_id"]: row["child_id"] for row in data["absence"].values()}
+    for column in ("decision_id", "ending_id"):
+        through["decision"] |= {row[column]: row["child_id"] for row in data["booking"].values()}
 
     def owner(name: str, row: Any) -> Owner:
         tenant = row["tenant_id"]
