@@ -157,6 +157,7 @@ def _family(
                 rule_key=each.contract,
                 starts_on=date(today.year - 1, 1, 1),
                 ends_on=None,
+                in_holidays=not _asks_for_holidays(tenant, care_type, today),
             )
             session.add(contract)
             session.flush()
@@ -173,6 +174,12 @@ def _family(
             _consent(session, tenant, own, children, now)
     judge = session.scalars(select(Account.id).where(Account.employee_id == mentor)).first() if mentor else None
     return _Told(session, tenant, account, tuple(children), today, judge)
+
+
+def _asks_for_holidays(tenant: Tenant, care_type: str, today: date) -> bool:
+    """Where holiday care is asked for day by day, the contract is for school weeks."""
+    rule = tenant.rulebook.terms(today, care_type).requests.get("holiday_care")
+    return rule is not None and (rule.care_types is None or care_type in rule.care_types.value)
 
 
 def _guardian(
