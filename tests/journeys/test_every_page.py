@@ -139,7 +139,7 @@ def test_every_page_can_be_used_by_everybody(
 
 
 FOR_STAFF = ["/staff", "/staff?day=2026-12-10", "/manage", "/manage/staff", "/manage/audit", "/manage/tablets", "/account",
-             "/manage/support", "/manage/support/new",
+             "/manage/support", "/manage/support/new", "/approvals",
              "/account/pin", "/account/second-proof", "/passkeys", "/conditions"]  # fmt: skip
 
 
@@ -193,6 +193,7 @@ TOLD_IN = {
     "test_activation.py": ["/activate/<secret>", "/reset/<secret>"],
     "test_two_accounts.py": ["/second-proof", "/confirm-email/<secret>", "/undo-email/<secret>"],
     "test_day_requests.py": ["/requests/draft/<id:request_draft_id>", "/requests/<id:request_id>", "/requests/booking/<id:booking_id>/cancel"],
+    "test_approvals.py": ["/approvals/child/<id:child_id>"],
     "test_tablet.py": ["/tablet", "/tablet/pair", "/tablet/enter/<id:account_id>"],
     "test_support.py": ["/tenant/<slug>", "/code/<code>"],
     # Above: reached by following links.

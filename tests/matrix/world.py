@@ -93,12 +93,14 @@ swap:
 @dataclass(frozen=True)
 class Owner:
     """Whose a row is: "child", "guardian", "employee", "family", "location" or "group" and the id; "shared" is the whole
-    organisation's, and "no one" is for nobody's eyes. `personal`: it hangs on one account and is no matter of anybody else."""
+    organisation's, and "no one" is for nobody's eyes. `personal`: it hangs on one account and is no matter of anybody else.
+    `with_`: more children that it is about; who may see one of them may see it."""
 
     tenant: str
     kind: str
     id: str
     personal: bool = False
+    with_: frozenset[str] = frozenset()
 
 
 @dataclass
@@ -187,7 +189,9 @@ class World:
             return owner.id in asker.places
         if owner.kind == "child":
             # the log of the whole organisation is also about children who have left
-            return owner.id in asker.children or (asker.role == "administrator" and asker.whole and not asker.on_tablet)
+            return bool({owner.id, *owner.with_} & asker.children) or (
+                asker.role == "administrator" and asker.whole and not asker.on_tablet
+            )
         if owner.kind == "family":
             return owner.id == asker.family or owner.id in asker.families
         if owner.kind == "guardian":
@@ -337,7 +341,14 @@ def _requests(engine: Engine, tenant: Tenant, now: datetime) -> None:
                     session, tenant, account.id, children, Wish((line,), remark="x"), f"world-{number}", now
                 )
                 if number == 1 and judge:
-                    approve(session, tenant, [each.id for each in list_bookings_of(session, request.id)], judge, now)
+                    approve(
+                        session,
+                        tenant,
+                        [each.id for each in list_bookings_of(session, request.id)],
+                        judge,
+                        now,
+                        beyond="x",
+                    )
         session.commit()
 
 
@@ -599,7 +610,12 @@ def _know_rows(world: World) -> None:
         name: {row[column]: row["child_id"] for row in data[other].values()}
         for name, (other, column) in THROUGH.items()
     }
+    several: dict[str, set[str]] = {}
+    for row in data["booking"].values():
+        several.setdefault(row["request_id"], set()).add(row["child_id"])
     through["decision"] |= {row["withdrawal_id"]: row["child_id"] for row in data["absence"].values()}
+    for column in ("decision_id", "ending_id"):
+        through["decision"] |= {row[column]: row["child_id"] for row in data["booking"].values()}
 
     def owner(name: str, row: Any) -> Owner:
         tenant = row["tenant_id"]
@@ -611,7 +627,11 @@ def _know_rows(world: World) -> None:
             return Owner(tenant, "administration", "")
         if name in through:
             child = through[name].get(row["id"])
-            return Owner(tenant, "child", child) if child else Owner(tenant, "family", "nobody")
+            return (
+                Owner(tenant, "child", child, with_=frozenset(several.get(row["id"], ())))
+                if child
+                else Owner(tenant, "family", "nobody")
+            )
         links = {
             each.column_keys[1]: each.elements[0].column.table.name for each in TABLES[name].foreign_key_constraints
         }
