@@ -38,7 +38,7 @@ from spelregel.records.asking_days import Wish, offers
 from spelregel.records.audit import Actor, record
 from spelregel.records.day_requests import RequestDraft, list_bookings_of
 from spelregel.records.family import Child, Custody, Family, Guardian, children_of_guardian
-from spelregel.records.judging_bookings import approve, send_request
+from spelregel.records.judging_bookings import NothingToAsk, approve, send_request
 from spelregel.records.locations import CareGroup, Location, Place
 from spelregel.records.login_sessions import LoginSession
 from spelregel.records.people import person_of
@@ -337,9 +337,11 @@ def _requests(engine: Engine, tenant: Tenant, now: datetime) -> None:
                 if number == 3 or account.activated_at is None:
                     session.add(RequestDraft(account_id=account.id, made_at=now, wish=Wish((line,)).as_data()))
                     continue
-                request = send_request(
-                    session, tenant, account.id, children, Wish((line,), remark="x"), f"world-{number}", now
-                )
+                wish = Wish((line,), remark="x")
+                try:
+                    request = send_request(session, tenant, account.id, children, wish, f"world-{number}", now)
+                except NothingToAsk:  # the day before it took the credit that would have paid
+                    continue
                 if number == 1 and judge:
                     approve(
                         session,
