@@ -76,7 +76,8 @@ def walk(page: Page, where: str) -> list[str]:
 #: Pages whose content follows from the organisation's rules: with every organisation.
 BY_RULES = ["/agenda?from=2026-12-21", f"/absence/new?day={THURSDAY}", "/absence/new?day=2026-12-14&until=2026-12-18",
             "/absence/new?day=2026-12-26", "/credits", "/credits?day=2026-12-22", "/conditions", "/account", "/my-data",
-            "/consents", "/consents/history"]  # fmt: skip
+            "/consents", "/consents/history", "/requests", "/requests/new?day=2026-12-18", "/requests/new?day=2026-12-21&until=2026-12-23",
+         "/requests/swap"]  # fmt: skip
 #: Pages that only take its colours: with another organisation per size and scheme.
 ALIKE = ["/account/password", "/account/email", "/account/second-proof", "/account/second-proof/set-up", "/account/devices",
          "/accounts", "/passkeys", "/login?add=yes", "/nothing"]  # fmt: skip
@@ -138,7 +139,7 @@ def test_every_page_can_be_used_by_everybody(
 
 
 FOR_STAFF = ["/staff", "/staff?day=2026-12-10", "/manage", "/manage/staff", "/manage/audit", "/manage/tablets", "/account",
-             "/manage/support", "/manage/support/new",
+             "/manage/support", "/manage/support/new", "/approvals",
              "/account/pin", "/account/second-proof", "/passkeys", "/conditions"]  # fmt: skip
 
 
@@ -191,6 +192,8 @@ def test_the_pages_of_the_platform_pass_too(portal: Portal, open_page: Open, siz
 TOLD_IN = {
     "test_activation.py": ["/activate/<secret>", "/reset/<secret>"],
     "test_two_accounts.py": ["/second-proof", "/confirm-email/<secret>", "/undo-email/<secret>"],
+    "test_day_requests.py": ["/requests/draft/<id:request_draft_id>", "/requests/<id:request_id>", "/requests/booking/<id:booking_id>/cancel"],
+    "test_approvals.py": ["/approvals/child/<id:child_id>"],
     "test_tablet.py": ["/tablet", "/tablet/pair", "/tablet/enter/<id:account_id>"],
     "test_support.py": ["/tenant/<slug>", "/code/<code>"],
     # Above: reached by following links.

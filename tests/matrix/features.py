@@ -33,6 +33,10 @@ BODIES: dict[str, Callable[[World, Asker], dict[str, str]]] = {
     "administration.give_role": lambda _world, _asker: {"role": "educator"},
     "tablets.new_code": lambda _world, _asker: {"name": "Tablet"},
     "support_looks.grant": lambda _world, _asker: {"reason": "Iets nakijken", "length": "1 hour"},
+    "approvals.refuse": lambda _world, _asker: {"reason": "full"},
+    "approvals.approve_beyond": lambda _world, _asker: {"why": "Het kan toch"},
+    "approvals.look_at_it": lambda _world, _asker: {"why": "Moeder belde"},
+    "approvals.enter": lambda _world, _asker: {"why": "Moeder belde", "submission": "0" * 32},
     "tablets.enter": lambda _world, _asker: {"pin": "4826"},
     "links.activate_account": lambda _world, _asker: dict.fromkeys(("password", "again"), "een heel andere lange zin"),
     "links.reset_password": lambda _world, _asker: dict.fromkeys(("password", "again"), "een heel andere lange zin"),
@@ -50,11 +54,24 @@ def _same(_world: World, row_id: str) -> dict[str, str]:
     return {"same": row_id, f"answer.photos.{row_id}": "not_allowed"}
 
 
+def _part(world: World, row_id: str) -> dict[str, str]:
+    """A part of a day as the page of requests sends it out."""
+    return {"part": f"{row_id}.{world.day}.0730-1300.kdv"}
+
+
+def _give(world: World, row_id: str) -> dict[str, str]:
+    return {"give": world.daypart.replace(world.daypart_child, row_id)}
+
+
 #: An id inside another word, or in several: (endpoint, name) -> the fields, made from the id.
 SHAPES: dict[tuple[str, str], Callable[[World, str], dict[str, str]]] = {
     ("absence.choose", "daypart"): lambda world, row_id: {
         "daypart": world.daypart.replace(world.daypart_child, row_id)
     },
+    ("day_requests.choose", "part"): _part,
+    ("day_requests.choose_swap", "part"): _part,
+    ("day_requests.choose_swap", "give"): _give,
+    ("day_requests.swap", "give"): _give,
     ("consents.answer", "same"): _same,
     ("tablets.manage", "where"): _where,
     ("tablets.new_code", "where"): _where,
@@ -65,7 +82,16 @@ SHAPES: dict[tuple[str, str], Callable[[World, str], dict[str, str]]] = {
 }
 
 #: The table that a name means, where the name does not end a table's name.
-MEANS = {"daypart": "child", "same": "child", "where": "care_group", "below": "audit_entry"}
+MEANS = {
+    "draft_id": "absence_draft",
+    "draft": "absence_draft",
+    "daypart": "child",
+    "part": "child",
+    "give": "child",
+    "same": "child",
+    "where": "care_group",
+    "below": "audit_entry",
+}
 
 #: Rows that are about children without saying so in a column: their children come through another table.
 THROUGH = {
@@ -92,4 +118,8 @@ NOTES = {
     "administration.audit": {"audit_entry": "read the audit"},
     "absence.new": {"support_code": "", "tenant_file": ""},
     "absence.choose": {"support_code": "", "tenant_file": ""},  # of the own days that are shown again
+    **{
+        f"day_requests.{page}": {"support_code": "", "tenant_file": ""}
+        for page in ("new", "choose", "swap", "choose_swap", "confirm", "send")
+    },
 }

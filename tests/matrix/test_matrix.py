@@ -420,6 +420,8 @@ CELLS = {
     "own_family": {"guardian"},
     "see_children": STAFF,
     "have_pin": STAFF,
+    "judge_requests": STAFF,
+    "approve_beyond_limit": {"location_manager", "planner", "administrator"},
     "see_guardians": STAFF - {"educator"},
     "send_invitations": {"location_manager", "planner", "administrator"},
     "see_private_details": {"administrator"},
@@ -480,7 +482,7 @@ def test_each_role_gets_what_it_may_and_nothing_else_is_there_for_it(
 
 
 #: What is open to who showed a PIN on a shared tablet, whatever else their role may.
-ON_A_TABLET = {"see_children"}
+ON_A_TABLET = {"see_children", "judge_requests"}
 
 
 def test_on_a_shared_tablet_a_pin_opens_the_children_and_nothing_else(

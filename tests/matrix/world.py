@@ -34,8 +34,11 @@ from spelregel.records import (
     tablets,
 )
 from spelregel.records.accounts import Account
+from spelregel.records.asking_days import Wish, offers
 from spelregel.records.audit import Actor, record
-from spelregel.records.family import Child, Custody, Family, Guardian
+from spelregel.records.day_requests import RequestDraft, list_bookings_of
+from spelregel.records.family import Child, Custody, Family, Guardian, children_of_guardian
+from spelregel.records.judging_bookings import approve, send_request
 from spelregel.records.locations import CareGroup, Location, Place
 from spelregel.records.login_sessions import LoginSession
 from spelregel.records.people import person_of
@@ -45,6 +48,7 @@ from spelregel.records.support_codes import SupportCode
 from spelregel.settings import settings_from
 from spelregel.storage.model_base import Base
 from spelregel.storage.session import open_engine, tenant_session
+from spelregel.tenancy.tenant import Tenant
 from spelregel.web import login
 from tests.conftest import ROOT, Clock, open_portal
 from tests.matrix.features import AFTERWARDS, CODES, NEVER_COUNTED, OF_ADMINISTRATION, PERSONAL, THROUGH
@@ -65,25 +69,38 @@ PRIVATE = ("address", "bank_account", "remarks")
 DEVICE = "device"
 STATUS_TOKEN = "a-long-word-for-the-status-page"
 PASSWORD, PIN = "een lange zin van niemand", "4826"
-CONSENTS = """
+SECTIONS = """
 consents:
   photos:
     name: {nl: Foto's van uw kind, en: Photos of your child}
     ask: before first use
     per: child
     choices: {allowed: {nl: ja, en: "yes"}, not_allowed: {nl: nee, en: "no"}}
+swap:
+  requested_by: [parent, staff]
+  approval: by a person
+  notice: before start
+  give_up: before start
+  size: any
+  leftover: lapses
+  same_care_type: true
+  same_kind_of_day: false
+  swapped_again: false
+  day: [contract day]
 """
 
 
 @dataclass(frozen=True)
 class Owner:
     """Whose a row is: "child", "guardian", "employee", "family", "location" or "group" and the id; "shared" is the whole
-    organisation's, and "no one" is for nobody's eyes. `personal`: it hangs on one account and is no matter of anybody else."""
+    organisation's, and "no one" is for nobody's eyes. `personal`: it hangs on one account and is no matter of anybody else.
+    `with_`: more children that it is about; who may see one of them may see it."""
 
     tenant: str
     kind: str
     id: str
     personal: bool = False
+    with_: frozenset[str] = frozenset()
 
 
 @dataclass
@@ -172,7 +189,9 @@ class World:
             return owner.id in asker.places
         if owner.kind == "child":
             # the log of the whole organisation is also about children who have left
-            return owner.id in asker.children or (asker.role == "administrator" and asker.whole and not asker.on_tablet)
+            return bool({owner.id, *owner.with_} & asker.children) or (
+                asker.role == "administrator" and asker.whole and not asker.on_tablet
+            )
         if owner.kind == "family":
             return owner.id == asker.family or owner.id in asker.families
         if owner.kind == "guardian":
@@ -230,6 +249,12 @@ class World:
             ]
         if table == "employee":
             mine = [each for each in mine if each != asker.person and any(first == each for first, _ in self.together)]
+        if table in ("absence", "absence_report"):  # what was taken back has pages that are not there any more
+            absences = TABLES["absence"]
+            column = absences.c.id if table == "absence" else absences.c.report_id
+            with self.past_walls.connect() as connection:
+                stands = set(connection.scalars(select(column).where(absences.c.withdrawn_at.is_(None))))
+            mine = [each for each in mine if each in stands]
         if table == "tablet":
             unpaired = {row_id for _, kind, row_id in self.tablet_words if kind == "revoked"}
             mine = [each for each in mine if each not in unpaired]
@@ -252,8 +277,10 @@ def build(url: str, past_walls: str, folder: Path, clock: Clock) -> World:
     tenants.mkdir()
     for name in NAMES:
         shutil.copy(ROOT / "tenants" / f"{name}.yaml", tenants)
+    first = tenants / f"{NAMES[0]}.yaml"  # every page is there
+    first.write_text(first.read_text("utf-8").replace("\n  swap: false", "\n  swap: true"), "utf-8")
     with (tenants / f"{NAMES[0]}.yaml").open("a", encoding="utf-8") as file:
-        file.write(CONSENTS)
+        file.write(SECTIONS)
     open_portal(url, clock, tenants).engine.dispose()  # tells the story
     production = settings_from(
         {"SPELREGEL_ENV": "production", "SPELREGEL_DATABASE": url, "SPELREGEL_TENANTS": str(tenants), "SPELREGEL_BASE_DOMAIN": BASE,
@@ -269,6 +296,7 @@ def build(url: str, past_walls: str, folder: Path, clock: Clock) -> World:
         _more_people(app.engine, name, tenant.rulebook.care_types[0], clock())
         _answer_consents(app, name)
         _doors(world, name)
+        _requests(app.engine, tenant, clock())
         _rows_of_every_kind(app.engine, name, clock())
     _plant(world)
     for name in NAMES:
@@ -287,6 +315,41 @@ def build(url: str, past_walls: str, folder: Path, clock: Clock) -> World:
         )
     world.day, world.daypart, world.daypart_child = ahead[0].day.isoformat(), ahead[0].key, ahead[0].child_id
     return world
+
+
+def _requests(engine: Engine, tenant: Tenant, now: datetime) -> None:
+    """Each guardian asked for days and has one in the making: one of them waits, one is approved."""
+    with tenant_session(engine, tenant.slug, writing=True) as session:
+        guardians = session.scalars(select(Account).where(Account.guardian_id.is_not(None)).order_by(Account.id)).all()
+        judge = session.scalars(select(Account.id).where(Account.employee_id.is_not(None)).order_by(Account.id)).first()
+        for account in guardians:
+            children = children_of_guardian(session, account.guardian_id or "")
+            days = [now.date() + timedelta(days=n) for n in range(9, 30)]
+            found = [
+                each.considered.line
+                for day in offers(session, tenant, children, days, now)
+                for each in day.offers
+                if each.considered.accepted
+            ]
+            chosen = {line.day: line for line in found}
+            lines = list(chosen.values())[:4]
+            for number, line in enumerate(lines):
+                if number == 3 or account.activated_at is None:
+                    session.add(RequestDraft(account_id=account.id, made_at=now, wish=Wish((line,)).as_data()))
+                    continue
+                request = send_request(
+                    session, tenant, account.id, children, Wish((line,), remark="x"), f"world-{number}", now
+                )
+                if number == 1 and judge:
+                    approve(
+                        session,
+                        tenant,
+                        [each.id for each in list_bookings_of(session, request.id)],
+                        judge,
+                        now,
+                        beyond="x",
+                    )
+        session.commit()
 
 
 def _more_people(engine: Engine, name: str, care_type: str, now: datetime) -> None:
@@ -483,14 +546,12 @@ def _value(table: str, column: Any, now: datetime) -> Any:
     if isinstance(kind, Date):
         return now.date()
     if isinstance(kind, Time):
-        return time(9)
+        return time(10) if column.name.endswith("ends") else time(9)
     if isinstance(kind, String):
         if column.primary_key or column.name.endswith("hash"):
             return hashlib.sha256(str(next(_numbers)).encode()).hexdigest()[: kind.length]
         if _is_code(table, column) or (kind.length or 99) < 12:
-            return {"language": "nl", "role": "educator", "reason": "holiday", "state": "lapsed"}.get(
-                column.name, "other"
-            )[: kind.length]
+            return {"language": "nl", "role": "educator", "reason": "holiday"}.get(column.name, "other")[: kind.length]
         return _token()
     return b"x"
 
@@ -549,7 +610,12 @@ def _know_rows(world: World) -> None:
         name: {row[column]: row["child_id"] for row in data[other].values()}
         for name, (other, column) in THROUGH.items()
     }
+    several: dict[str, set[str]] = {}
+    for row in data["booking"].values():
+        several.setdefault(row["request_id"], set()).add(row["child_id"])
     through["decision"] |= {row["withdrawal_id"]: row["child_id"] for row in data["absence"].values()}
+    for column in ("decision_id", "ending_id"):
+        through["decision"] |= {row[column]: row["child_id"] for row in data["booking"].values()}
 
     def owner(name: str, row: Any) -> Owner:
         tenant = row["tenant_id"]
@@ -561,7 +627,11 @@ def _know_rows(world: World) -> None:
             return Owner(tenant, "administration", "")
         if name in through:
             child = through[name].get(row["id"])
-            return Owner(tenant, "child", child) if child else Owner(tenant, "family", "nobody")
+            return (
+                Owner(tenant, "child", child, with_=frozenset(several.get(row["id"], ())))
+                if child
+                else Owner(tenant, "family", "nobody")
+            )
         links = {
             each.column_keys[1]: each.elements[0].column.table.name for each in TABLES[name].foreign_key_constraints
         }

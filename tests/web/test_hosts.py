@@ -106,6 +106,10 @@ def test_what_is_no_text_gets_a_clear_page_and_never_an_error_of_ours(demo: Appl
     parent = visitor(demo, "quadrant").log_in()
     assert parent.post("/login", {"username": "a\x00b", "password": "x"}).status_code == 400
     assert parent.get("/agenda?from=%00").status_code == 400
+    nameless = b"--line\r\nContent-Disposition: form-data\r\n\r\nx\r\n--line--\r\n"
+    sent = parent.client.post("/login", base_url=parent.base, data=nameless, content_type="multipart/form-data; boundary=line",
+                              headers={"Sec-Fetch-Site": "same-origin"})  # fmt: skip
+    assert sent.status_code == 400, "found by ten thousand odd requests"
     for path in ODD_PATHS:
         assert parent.get(path).status_code < 500, path
     odd = parent.client.post("/login", base_url=parent.base, data={"username": "x"}, headers={"Origin": "http://["})

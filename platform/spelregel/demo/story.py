@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import partial
+from typing import Final
 
 from sqlalchemy import Engine, select
 from sqlalchemy.exc import IntegrityError
@@ -15,11 +16,15 @@ from spelregel.portal.absence.service import NothingToReport, report_absence, wi
 from spelregel.records import consents
 from spelregel.records.absences import list_absences
 from spelregel.records.accounts import Account, normal_username
+from spelregel.records.asking_days import Wish, lapse_by_default, offers
 from spelregel.records.credit_ledger import CreditPortion, add_portion, lapse_due, spend, write
+from spelregel.records.day_requests import list_bookings_of
 from spelregel.records.family import Child, Custody, Family, Guardian
+from spelregel.records.judging_bookings import Full, approve, reject, send_request
 from spelregel.records.locations import CareGroup, Location
 from spelregel.records.passwords import hash_password
 from spelregel.records.placements import Contract, ContractDaypart, PlannedDaypart, list_dayparts
+from spelregel.records.places import GroupShift
 from spelregel.records.staff import Employee, Employment
 from spelregel.rules.absence import worth_of
 from spelregel.rules.asking import acting_on
@@ -29,6 +34,8 @@ from spelregel.rules.rulebook import CreditTerms
 from spelregel.storage.session import TenantSession, tenant_session
 from spelregel.tenancy.tenant import Tenant
 
+#: Per kind of care how many places its group has.
+PLACES: Final = {"kdv": 6, "bso": 8}
 Event = tuple[datetime, Callable[[datetime], None]]
 
 
@@ -41,6 +48,7 @@ class _Told:
     account: Account
     children: tuple[Child, ...]
     today: date
+    judge: str | None  # the account of who answers requests
 
     def moment(self, day: date, at: time) -> datetime:
         return resolve(datetime.combine(day, at), self.tenant.rulebook.zone)
@@ -68,6 +76,7 @@ def tell(engine: Engine, tenant: Tenant, now: datetime) -> None:
                 for child, plan in zip(told.children, family.children, strict=True)
                 for event in _grants(told, child, [c for c, _ in plan.days])
             ]
+            events += _requests_of(told)
             for at, happens in sorted(events, key=lambda event: event[0]):
                 if at <= now:
                     happens(at)
@@ -92,11 +101,26 @@ def _house(session: TenantSession, tenant: Tenant) -> dict[str, str]:
         "bso": "Uilen",
     }
     groups = {
-        care_type: CareGroup(location_id=location.id, name=names[care_type]) for care_type in tenant.rulebook.care_types
+        care_type: CareGroup(location_id=location.id, name=names[care_type], places=PLACES.get(care_type, 5))
+        for care_type in tenant.rulebook.care_types
     }
     session.add_all(groups.values())
     session.flush()
+    for care_type, group in groups.items():
+        session.add_all(_roster(group.id, for_the_young=not HOURS[care_type][2]))
+    session.flush()
     return {care_type: group.id for care_type, group in groups.items()}
+
+
+def _roster(group_id: str, *, for_the_young: bool) -> list[GroupShift]:
+    """One all day and one in the middle of it; with the young nobody on a Wednesday afternoon."""
+    found = []
+    for weekday in range(5):
+        ends = time(13) if for_the_young and weekday == 2 else time(19)
+        found.append(GroupShift(group_id=group_id, weekday=weekday, starts=time(7), ends=ends, staff=1))
+        if ends > time(17):
+            found.append(GroupShift(group_id=group_id, weekday=weekday, starts=time(9), ends=time(17), staff=1))
+    return found
 
 
 def _family(
@@ -133,6 +157,7 @@ def _family(
                 rule_key=each.contract,
                 starts_on=date(today.year - 1, 1, 1),
                 ends_on=None,
+                in_holidays=not _asks_for_holidays(tenant, care_type, today),
             )
             session.add(contract)
             session.flush()
@@ -147,7 +172,14 @@ def _family(
     for own in (account, other):
         if own.password_hash is not None:
             _consent(session, tenant, own, children, now)
-    return _Told(session, tenant, account, tuple(children), today)
+    judge = session.scalars(select(Account.id).where(Account.employee_id == mentor)).first() if mentor else None
+    return _Told(session, tenant, account, tuple(children), today, judge)
+
+
+def _asks_for_holidays(tenant: Tenant, care_type: str, today: date) -> bool:
+    """Where holiday care is asked for day by day, the contract is for school weeks."""
+    rule = tenant.rulebook.terms(today, care_type).requests.get("holiday_care")
+    return rule is not None and (rule.care_types is None or care_type in rule.care_types.value)
 
 
 def _guardian(
@@ -237,6 +269,70 @@ def _past_of(told: _Told, child: Child, number: int) -> list[Event]:
         if credit.earned_if and planned:
             events += _spending(told, child, kind, planned[0], 3 if number == 0 else 2, given_back=number == 0)
     return events
+
+
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """A request: by which children (their numbers), so many days ago, for a day so far ahead at least; the days of the week and
+    which of the parts of the day that are offered. `judged`: how it came out a day later; None: it still waits."""
+
+    name: str
+    children: tuple[int, ...]
+    ago: int
+    ahead: int
+    weekdays: tuple[int, ...] = (0, 1, 3, 4)
+    part: int = 0
+    remark: str | None = None
+    judged: str | None = None
+
+
+#: The last one has waited so long that what is promised has passed, where something is.
+_ASKED: Final = (
+    _Asking("approved", (0,), 5, 3, part=1, judged="approve"),
+    _Asking("refused", (1, 0), 4, 6, judged="full"),
+    _Asking("too few staff", (0,), 1, 7, weekdays=(2,), remark="We verhuizen die dag."),
+    _Asking("siblings", (0, 1), 1, 9),
+    _Asking("waits long", (1, 0), 7, 5, weekdays=(0, 1, 2, 3, 4), part=1),
+)
+
+
+def _requests_of(told: _Told) -> list[Event]:
+    return [(told.moment(told.today - timedelta(days=each.ago), time(20, 40)), partial(_ask, told, each)) for each in _ASKED]  # fmt: skip
+
+
+def _ask(told: _Told, asking: _Asking, at: datetime) -> None:
+    """On the first day that there is something to ask for; siblings on the same day, as a whole. Else nothing."""
+    session, tenant = told.session, told.tenant
+    days = (told.today + timedelta(days=asking.ahead + n) for n in range(21))
+    children = [told.children[number] for number in asking.children if number < len(told.children)]
+    for day in (each for each in days if each.weekday() in asking.weekdays):
+        lines = []
+        for found in offers(session, tenant, children, [day], at):
+            accepted = [each.considered.line for each in found.offers if each.considered.accepted]
+            lines += accepted[min(asking.part, len(accepted) - 1) :][:1] if accepted else []
+        if asking.name == "siblings" and len(lines) < 2:
+            continue
+        if lines:
+            wish = Wish(tuple(lines if asking.name == "siblings" else lines[:1]), all_or_nothing=asking.name == "siblings",
+                        lapses_on=max(lapse_by_default(lines, told.today), told.today + timedelta(days=1)), remark=asking.remark)  # fmt: skip
+            request = send_request(session, tenant, told.account.id, children, wish, f"demo-{asking.name}", at)
+            _answer(told, [each.id for each in list_bookings_of(session, request.id) if each.state == "awaiting"], asking.judged,
+                    at + timedelta(hours=13))  # fmt: skip
+            return
+
+
+def _answer(told: _Told, booking_ids: Sequence[str], judged: str | None, at: datetime) -> None:
+    """By the mentor; what cannot be approved keeps waiting."""
+    if judged is None or not booking_ids or told.judge is None:
+        return
+    if judged != "approve":
+        reject(told.session, booking_ids, told.judge, at, judged)
+        return
+    try:
+        with told.session.begin_nested():
+            approve(told.session, told.tenant, booking_ids, told.judge, at)
+    except Full:
+        return
 
 
 def _spending(

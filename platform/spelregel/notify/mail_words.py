@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from spelregel.records.accounts import Account
-from spelregel.records.outbox import LONGEST_SUBJECT, OutgoingMail, put_mail
+from spelregel.records.outbox import AT_ONCE, LONGEST_SUBJECT, OutgoingMail, put_mail
 from spelregel.records.people import Person, person_of
 from spelregel.rules.message import Message, msg
 from spelregel.settings import Settings
@@ -50,9 +50,10 @@ def reader_of(session: TenantSession, tenant: Tenant, account: Account) -> Reade
 
 def mail_to(
     session: TenantSession, reader: Reader, *, kind: str, subject: Message, paragraphs: Sequence[Message | str],
-    now: datetime, settings: Settings, to: str | None = None,
+    now: datetime, settings: Settings, to: str | None = None, not_before: datetime = AT_ONCE, number: str | None = None,
 ) -> OutgoingMail:  # fmt: skip
-    """Greeting, paragraphs, whom to ask, and from whom it comes. `to`: another address than the one that is known.
+    """Greeting, paragraphs, whom to ask, and from whom it comes. `to`: another address than the one that is known;
+    `not_before` and `number`: as `put_mail` takes them.
 
     Raises MailRefused when the address cannot be a mail's.
     """
@@ -66,7 +67,7 @@ def mail_to(
     return put_mail(
         session, kind=kind, to=to or reader.person.email, subject=reader.says(subject)[:LONGEST_SUBJECT],
         text="\n\n".join(part for part in parts if part) + "\n", now=now, base_domain=settings.base_domain,
-        language=reader.register.language, account_id=reader.account.id,
+        language=reader.register.language, account_id=reader.account.id, not_before=not_before, number=number,
     )  # fmt: skip
 
 

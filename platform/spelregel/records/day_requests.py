@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, Index, String, UniqueConstraint, delete, select, text
+from sqlalchemy import JSON, CheckConstraint, Index, String, UniqueConstraint, case, delete, func, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from spelregel.rules.booking_states import LIVE
@@ -60,6 +61,7 @@ class Booking(TenantRow):
         refers_to("ending_id", "decision"),
         refers_to("judged_by", "account"),
         CheckConstraint("state IN ('awaiting','approved','rejected','lapsed','cancelled')", name="state"),
+        CheckConstraint("starts < ends", name="forward"),
         Index(None, "tenant_id", "request_id"),
         Index(None, "tenant_id", "child_id", "day"),
         Index(None, "tenant_id", "group_id", "day"),
@@ -174,10 +176,48 @@ def find_own_booking(session: TenantSession, booking_id: str, child_ids: Collect
     ).one_or_none()
 
 
+def list_bookings_in(session: TenantSession, booking_ids: Collection[str], group_ids: Collection[str]) -> list[Booking]:
+    """Those of them that are for one of these groups."""
+    found = select(Booking).where(Booking.id.in_(booking_ids), Booking.group_id.in_(group_ids))
+    return list(session.scalars(found.order_by(Booking.day, Booking.starts, Booking.id)))
+
+
 def list_awaiting(session: TenantSession, group_ids: Collection[str]) -> list[Booking]:
     """What waits to be judged in these groups, the oldest promise first."""
     found = select(Booking).where(Booking.group_id.in_(group_ids), Booking.state == "awaiting")
     return list(session.scalars(found.order_by(Booking.answer_by.is_(None), Booking.answer_by, Booking.day, Booking.starts, Booking.id)))  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How many wait in each group; `late`: of those, for how many the day has passed by which an answer was promised."""
+
+    all: dict[str, int]
+    late: dict[str, int]
+
+
+def count_waiting(session: TenantSession, group_ids: Collection[str], today: date) -> Waiting:
+    found = Waiting({}, {})
+    if group_ids:
+        is_late = case((Booking.answer_by < today, 1), else_=0)
+        rows = session.execute(
+            select(Booking.group_id, func.count(), func.sum(is_late))
+            .where(Booking.group_id.in_(group_ids), Booking.state == "awaiting")
+            .group_by(Booking.group_id)
+        )
+        for group_id, number, late in rows:
+            found.all[group_id] = number
+            if late:
+                found.late[group_id] = int(late)
+    return found
+
+
+def list_judged_since(session: TenantSession, account_id: str, since: datetime) -> list[Booking]:
+    """What this account judged from that moment on and stands, the last first."""
+    found = select(Booking).where(
+        Booking.judged_by == account_id, Booking.judged_at >= since, Booking.state.in_(("approved", "rejected"))
+    )
+    return list(session.scalars(found.order_by(Booking.judged_at.desc(), Booking.day, Booking.starts, Booking.id)))
 
 
 def list_awaiting_for(session: TenantSession, today: date) -> list[Booking]:

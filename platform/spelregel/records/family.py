@@ -6,6 +6,7 @@ account, and sees neither address, telephone, bank account nor remarks of the ot
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime
 
 from sqlalchemy import Index, String, UniqueConstraint, select
@@ -76,6 +77,10 @@ def children_of_guardian(session: TenantSession, guardian_id: str) -> list[Child
         .where(Custody.guardian_id == guardian_id, Custody.barred_at.is_(None))
     )
     return list(session.scalars(found.order_by(Child.born_on, Child.id)))
+
+
+def list_children(session: TenantSession, child_ids: Collection[str]) -> list[Child]:
+    return list(session.scalars(select(Child).where(Child.id.in_(child_ids)).order_by(Child.born_on, Child.id)))
 
 
 def guardians_of_child(session: TenantSession, child_id: str) -> list[tuple[Guardian, Custody]]:

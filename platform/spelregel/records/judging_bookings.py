@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
 from sqlalchemy import select
@@ -250,22 +250,35 @@ def _reserved_before(session: TenantSession, bookings: Sequence[Booking]) -> dic
     return found
 
 
+def lock_for_judging(session: TenantSession, booking_ids: Collection[str]) -> None:
+    """Before several requests are judged one after the other: all that they touch, in the order that everybody keeps.
+    Raises LookupError."""
+    _lock(session, _together(session, booking_ids))
+
+
 def _locked(session: TenantSession, booking_ids: Collection[str], action: str) -> list[Booking]:
     """These and what is judged as a whole with them, with their children and groups locked, in the state that they are in now."""
+    known = _together(session, booking_ids)
+    _lock(session, known)
+    locked = lock_bookings(session, [each.id for each in known])  # from here on nobody changes their states
+    named = [each for each in locked if each.id in booking_ids]
+    states = {each.state for each in named}
+    bookings = [each for each in locked if each in named or each.state in states]
+    for booking in bookings:
+        after(booking.state, action)
+    return bookings
+
+
+def _together(session: TenantSession, booking_ids: Collection[str]) -> list[Booking]:
+    """These and all of their requests that are judged as a whole. Raises LookupError."""
     named = session.scalars(select(Booking).where(Booking.id.in_(booking_ids))).all()
     if len(named) != len(set(booking_ids)):
         raise LookupError("no such booking")
     whole = select(DayRequest.id).where(
         DayRequest.id.in_({each.request_id for each in named}), DayRequest.all_or_nothing.is_(True)
     )
-    known = {each.id: each for each in (*named, *session.scalars(select(Booking).where(Booking.request_id.in_(whole))))}
-    _lock(session, known.values())
-    locked = lock_bookings(session, known)  # from here on nobody changes their states
-    states = {each.state for each in named}
-    bookings = [each for each in locked if each in named or each.state in states]
-    for booking in bookings:
-        after(booking.state, action)
-    return bookings
+    others = session.scalars(select(Booking).where(Booking.request_id.in_(whole)))
+    return list({each.id: each for each in (*named, *others)}.values())
 
 
 def _lock(session: TenantSession, bookings: Iterable[Booking]) -> None:
@@ -446,16 +459,21 @@ def lapse_bookings(session: TenantSession, tenant: Tenant, now: datetime) -> lis
 
 def _over(session: TenantSession, tenant: Tenant, waiting: Sequence[Booking], now: datetime) -> list[Booking]:
     """Of these the ones that have waited too long; of siblings that are judged as a whole all, when one has."""
-    zone, today = tenant.rulebook.zone, acting_on(tenant.rulebook, now)
     requests = list_requests(session, {each.request_id for each in waiting})
 
     def is_over(booking: Booking) -> bool:
-        until: date | None = requests[booking.request_id].lapses_on
-        begins = resolve(datetime.combine(booking.day, booking.starts), zone)
-        return (until is not None and until < today) or begins <= now
+        return is_open_until(tenant, booking, requests[booking.request_id]) <= now
 
     wholes = {each.request_id for each in waiting if requests[each.request_id].all_or_nothing and is_over(each)}
     return [each for each in waiting if each.request_id in wholes or is_over(each)]
+
+
+def is_open_until(tenant: Tenant, booking: Booking, request: DayRequest) -> datetime:
+    """From this moment on it is not judged any more: care begins, or the last day that the parent chose is over."""
+    begins = resolve(datetime.combine(booking.day, booking.starts), tenant.rulebook.zone)
+    if request.lapses_on is None:
+        return begins
+    return min(begins, resolve(datetime.combine(request.lapses_on + timedelta(days=1), time()), tenant.rulebook.zone))
 
 
 def is_judged(session: TenantSession, request_id: str) -> bool:

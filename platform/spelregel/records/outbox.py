@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import secrets
 import unicodedata
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -134,14 +135,17 @@ def put_mail(
     base_domain: str,
     language: str | None = None,
     account_id: str | None = None,
+    not_before: datetime = AT_ONCE,
+    number: str | None = None,
 ) -> OutgoingMail:
     """Into the caller's transaction: it is sent when that is committed, and never was when it is rolled back.
 
     Raises MailRefused for an address, subject or text that cannot be a mail's. `kind`: what it is for, such as activation.
+    `not_before`: so long it can be recalled, by the `number` that its writer gave it (32 hexadecimal digits).
     """
     if not _KIND.fullmatch(kind):
         raise ValueError(f"“{kind}” is no kind of mail: small letters, digits and _")
-    number = secrets.token_hex(16)
+    number = number or secrets.token_hex(16)
     mail = OutgoingMail(
         id=number,
         kind=kind,
@@ -152,11 +156,22 @@ def put_mail(
         account_id=account_id,
         message_id=f"<{number}@{base_domain}>",
         made_at=now,
-        next_try_at=AT_ONCE,
+        next_try_at=not_before,
         tries=0,
     )
     session.add(mail)
     return mail
+
+
+def recall_mail(session: TenantSession, numbers: Collection[str]) -> bool:
+    """Takes back what waits, into the caller's transaction. False: one of them is under way or was sent already."""
+    session.execute(
+        delete(OutgoingMail).where(
+            OutgoingMail.id.in_(numbers), OutgoingMail.tries == 0, OutgoingMail.sent_at.is_(None)
+        )
+    )
+    left = select(OutgoingMail.id).where(OutgoingMail.id.in_(numbers)).limit(1)
+    return session.scalars(left).first() is None
 
 
 # ---- sending

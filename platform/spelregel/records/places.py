@@ -40,7 +40,7 @@ class GroupShift(TenantRow):
     __table_args__ = (
         refers_to("group_id", "care_group"),
         Index(None, "tenant_id", "group_id"),
-        CheckConstraint("staff > 0", name="somebody"),
+        CheckConstraint("staff > 0 AND starts < ends", name="somebody"),
     )
     group_id: Mapped[str] = id_column()
     weekday: Mapped[int]
@@ -227,11 +227,14 @@ def _presence(each: Present, day: date) -> Presence:
     return Presence(each.starts, each.ends, age_in_months(each.born_on, day))
 
 
-def hours_on(tenant: Tenant, on: OnDays, group_id: str, day: date, care_type: str) -> tuple[Interval, ...]:
-    """The group's day, interval by interval."""
+def hours_on(
+    tenant: Tenant, on: OnDays, group_id: str, day: date, care_type: str, extras: Sequence[tuple[time, time, date]] = ()
+) -> tuple[Interval, ...]:
+    """The group's day, interval by interval, with these in it too (starts, ends, born on)."""
     here = on[group_id, day]
     level = _level(tenant, on, here, care_type)
-    return hours_of_group(ratio_tables(tenant.country), care_type, day, level.own, level.shifts, here.group.places, elsewhere=level.elsewhere)  # fmt: skip
+    there = [*level.own, *_joining(extras, day)]
+    return hours_of_group(ratio_tables(tenant.country), care_type, day, there, level.shifts, here.group.places, elsewhere=level.elsewhere)  # fmt: skip
 
 
 def room_for(
@@ -240,9 +243,12 @@ def room_for(
     """Whether these can join (starts, ends, born on), several together as one, by the places and the staff–child ratio."""
     here = on[group_id, day]
     level = _level(tenant, on, here, care_type)
-    joining = [Presence(starts, ends, age_in_months(born, day)) for starts, ends, born in extras]
-    return one_more_fits(ratio_tables(tenant.country), care_type, day, level.own, joining, level.shifts, here.group.places,
+    return one_more_fits(ratio_tables(tenant.country), care_type, day, level.own, _joining(extras, day), level.shifts, here.group.places,
                          elsewhere=level.elsewhere)  # fmt: skip
+
+
+def _joining(extras: Sequence[tuple[time, time, date]], day: date) -> list[Presence]:
+    return [Presence(starts, ends, age_in_months(born, day)) for starts, ends, born in extras]
 
 
 def take_place(session: TenantSession, on: GroupDay, starts: time, ends: time, *, beyond: bool = False) -> None:

@@ -27,8 +27,8 @@ def own_origin() -> bool:
 
 
 def _odd_characters() -> bool:
-    """A NUL has no business in a form or an address, and databases choke on it."""
-    return "\x00" in request.path or any("\x00" in value for value in everything_sent(request))
+    """A NUL has no business in a form or an address, and databases choke on it; no form of ours has a part without a name."""
+    return "\x00" in request.path or any(value is None or "\x00" in value for value in everything_sent(request))
 
 
 def install(

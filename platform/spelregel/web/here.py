@@ -39,6 +39,12 @@ def now() -> datetime:
     return cast(datetime, g.now)
 
 
+def clock_now() -> datetime:
+    """What the clock of the program says: what is due later is due by it, also when this request stands at another moment, as
+    it can in test and demo."""
+    return cast(datetime, current_app.config["CLOCK"]())
+
+
 def today() -> date:
     return now().astimezone(tenant().rulebook.zone).date()
 
@@ -48,6 +54,11 @@ def database() -> TenantSession:
     if "database" not in g:
         g.database = tenant_session(current_app.config["ENGINE"], tenant().slug)
     return cast(TenantSession, g.database)
+
+
+def read_anew() -> None:
+    """What this request has committed is in what it reads from here on."""
+    database().rollback()
 
 
 def writing() -> TenantSession:

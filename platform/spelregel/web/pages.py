@@ -29,15 +29,25 @@ NEAR = 180  # minutes: from here on a deadline also says how much is left
 
 
 @dataclass(frozen=True, slots=True)
+class Badge:
+    """So many wait; `words` say it as a whole to who does not see it. `late`: some of them too long."""
+
+    number: int
+    words: str
+    late: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Tab:
     """One entry of the menu, for whoever has the right; `covers` names the features that are reached through it, and
-    single pages of others."""
+    single pages of others. `waiting`: what it says of how much there is to do."""
 
     endpoint: str
     label: Message
     icon: str
     covers: tuple[str, ...] = ()
     right: str = "own_family"
+    waiting: Callable[[], Badge | None] | None = None
 
 
 def own_tabs() -> list[Tab]:
@@ -190,6 +200,10 @@ class Words:
     def reason(self, key: str) -> str:
         return self.speaker.word(terms.REASONS, key)
 
+    def refusal(self, reason: str) -> str:
+        """Why a request was refused: a ready-made sentence, or what somebody wrote."""
+        return self.speaker.word(terms.REFUSALS, reason)
+
     def amount(self, sixtieths: int, kind: str) -> str:
         return self.speaker.amount(sixtieths, kind)
 
@@ -238,7 +252,7 @@ def install(app: Flask, tabs: Sequence[Tab]) -> None:
     def for_templates() -> dict[str, Any]:
         return {
             "t": t, "tn": tn, "w": Words(speaker()), "lang": register().language, "organisation": tenant(), "nonce": g.get("nonce", ""),
-            "tabs": [(tab, register().text(tab.label)) for tab in own_tabs()], "asset": asset, "me": current_account(), "one_of_several": one_of_several(), "may": may,
+            "tabs": [(tab, register().text(tab.label), tab.waiting() if tab.waiting else None) for tab in own_tabs()], "asset": asset, "me": current_account(), "one_of_several": one_of_several(), "may": may,
             "on_tablet": current_account() is not None and on_tablet(), "has_module": has_module,
             "look_version": tenant().rulebook.digest[:10], "languages": tenant().languages,
         }  # fmt: skip

@@ -167,8 +167,8 @@ class DeclaringRequest(Request):
         return DeclaredKeys(self, found) if isinstance(found, dict) else found
 
 
-def everything_sent(request: Request) -> Iterator[str]:
-    """Every name and value of the query and the form, whoever may read them."""
+def everything_sent(request: Request) -> Iterator[str | None]:
+    """Every name and value of the query and the form, whoever may read them; None is the name of a part that has none."""
     for each in (request.args, request.form):
         for name, values in cast("DeclaredNames", each).everything():
             yield name

@@ -129,6 +129,16 @@ OPEN: Final = MappingProxyType(
         "abolished": msg("How long it still exists"), "other": msg("One more condition"),
     }
 )  # fmt: skip
+#: Ready-made reasons why a request was refused; what somebody wrote in their own words is none of these.
+REFUSALS: Final = MappingProxyType(
+    {
+        "full": msg("The group is full at that time."),
+        "staff": msg("There are not enough staff at that time for one more child."),
+        "mix": msg("It does not fit with the ages of the children in the group that day."),
+        "closed": msg("The group is closed or joined with another one then."),
+        "other_day": msg("Another day is possible: call us, and we look for one together."),
+    }
+)  # fmt: skip
 FATES: Final = MappingProxyType(
     {"kept": msg("the credit is kept"), "lapses": msg("the credit lapses"), "converted": msg("the credit is converted")}
 )

@@ -105,6 +105,10 @@ def entry_words(portion: Portion, entry: Any) -> str:
         "granted": lambda: t(
             "%(amount)s from the contract, for %(year)s.", amount=amount, year=portion.portion.earned_for.year
         ),
+        "reserved": lambda: t(
+            "%(amount)s kept for %(day)s, which nobody has decided on yet.", amount=amount, day=about
+        ),
+        "released": lambda: t("%(amount)s free again: nothing came of %(day)s.", amount=amount, day=about),
         "spent": lambda: (
             t("%(amount)s used for %(day)s.", amount=amount, day=about)
             if about

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
-from spelregel.records.credit_ledger import CreditLedgerEntry, CreditPortion, entries_of, lot_of, portions_of
+from spelregel.records.credit_ledger import USED, CreditLedgerEntry, CreditPortion, entries_of, lot_of, portions_of
 from spelregel.records.facts_reader import credit_use_facts
 from spelregel.records.family import Child
 from spelregel.rules.asking import acting_on
@@ -120,7 +120,27 @@ def _portion(portion: CreditPortion, left: int, entries: Sequence[CreditLedgerEn
     span = max((until - portion.earned_for).days, 1) if until else 0
     rest = min(max(round(100 * (until - today).days / span), 0), 100) if until and span else 0
     days_left = (until - today).days if until and state in ("usable", "later") else None
-    return Portion(portion, began, left, state, tuple(entries), days_left, rest)
+    return Portion(portion, began, left, state, tuple(_told(entries)), days_left, rest)
+
+
+def _told(entries: Sequence[CreditLedgerEntry]) -> list[CreditLedgerEntry]:
+    """What a parent reads of it: of each booking what came of it, and not every step on the way."""
+    by_booking: dict[str, list[CreditLedgerEntry]] = {}
+    for entry in entries:
+        if entry.booking_id is not None and entry.entry in USED:
+            by_booking.setdefault(entry.booking_id, []).append(entry)
+    shown = {entry.id for own in by_booking.values() for entry in _outcome(own)}
+    return [entry for entry in entries if entry.booking_id is None or entry.entry not in USED or entry.id in shown]
+
+
+def _outcome(own: Sequence[CreditLedgerEntry]) -> list[CreditLedgerEntry]:
+    last = {entry.entry: entry for entry in own}
+    if sum(entry.sixtieths for entry in own if entry.entry in ("reserved", "released")) != 0:
+        return [last["reserved"]]
+    if "spent" not in last:
+        return [last["released"]]
+    back = sum(entry.sixtieths for entry in own if entry.entry in ("spent", "given_back")) == 0
+    return [last["spent"], last["given_back"]] if back else [last["spent"]]
 
 
 def usable_on(

@@ -84,11 +84,11 @@ class Told:
 
 @blueprint.get("/new")
 @allowed("own_family")
-@takes(ids=("draft", "child"), plain=("day", "until"))
+@takes(ids=("request_draft", "child"), plain=("day", "until"))
 def new() -> str:
-    draft = find_draft(database(), request.args.get("draft", ""), account().id)
+    draft = find_draft(database(), request.args.get("request_draft", ""), account().id)
     if draft is not None:
-        wish = Wish.of_data(draft.wish)
+        wish = _own_wish(draft)
         days = [line.day for line in wish.lines]
         return _show_form(Dates(max(min(days), today()), max(days)), chosen={line.key for line in wish.lines})
     return _show_form(read_dates(request.args, today(), today() + timedelta(days=7)), only=request.args.get("child"))
@@ -194,7 +194,7 @@ def choose() -> Response | tuple[str, int]:
 def _keep(wish: Wish) -> Response:
     draft = keep_draft(writing(), RequestDraft(account_id=account().id, made_at=now(), wish=wish.as_data()))
     writing().commit()
-    return redirect(url_for("day_requests.confirm", draft_id=draft.id), 303)
+    return redirect(url_for("day_requests.confirm", request_draft_id=draft.id), 303)
 
 
 # Swapping
@@ -259,15 +259,24 @@ def choose_swap() -> Response | tuple[str, int]:
 # Reading what follows, and sending
 
 
-@blueprint.get("/draft/<id:draft_id>")
+@blueprint.get("/draft/<id:request_draft_id>")
 @allowed("own_family")
-def confirm(draft_id: str) -> str | Response:
-    draft = find_draft(database(), draft_id, account().id)
+def confirm(request_draft_id: str) -> str | Response:
+    draft = find_draft(database(), request_draft_id, account().id)
     if draft is None:
         abort(404)
     if (sent := find_request(database(), account().id, draft.id)) is not None:
         return redirect(url_for("day_requests.sent", request_id=sent.id), 302)
-    return _show_confirmation(draft, Wish.of_data(draft.wish))
+    return _show_confirmation(draft, _own_wish(draft))
+
+
+def _own_wish(draft: RequestDraft) -> Wish:
+    """As far as it is about children whom one still sees."""
+    wish, ids = Wish.of_data(draft.wish), {child.id for child in own_children()}
+    lines = tuple(line for line in wish.lines if line.child_id in ids)
+    if not lines:
+        abort(404)
+    return replace(wish, lines=lines)
 
 
 def _show_confirmation(draft: RequestDraft, wish: Wish, *, changed: bool = False) -> str:
@@ -309,21 +318,21 @@ def _back_to(draft: RequestDraft, wish: Wish) -> str:
     given = [line.gives_up for line in wish.lines if line.gives_up]
     if given:
         return url_for("day_requests.swap", give=given, day=wish.lines[0].day.isoformat())
-    return url_for("day_requests.new", draft=draft.id)
+    return url_for("day_requests.new", request_draft=draft.id)
 
 
-@blueprint.post("/draft/<id:draft_id>")
+@blueprint.post("/draft/<id:request_draft_id>")
 @allowed("own_family")
 @takes(plain=("seen", "pay", "all_or_nothing", "lapses_on", "remark"))
-def send(draft_id: str) -> str | Response | tuple[str, int]:
-    draft = find_draft(writing(), draft_id, account().id)
+def send(request_draft_id: str) -> str | Response | tuple[str, int]:
+    draft = find_draft(writing(), request_draft_id, account().id)
     if draft is None:
         abort(404)
-    wish = _with_choices(Wish.of_data(draft.wish))
+    wish = _with_choices(_own_wish(draft))
     draft.wish = wish.as_data()
     if "pay" in request.form:
         writing().commit()
-        return redirect(url_for("day_requests.confirm", draft_id=draft.id) + "#paying", 303)
+        return redirect(url_for("day_requests.confirm", request_draft_id=draft.id) + "#paying", 303)
     try:
         done = send_request(
             writing(),

@@ -15,6 +15,7 @@ from spelregel.portal.staff.service import GuardianLine, coming_days, groups_on,
 from spelregel.records.account_access import close_account, open_account, take_off_second_proof
 from spelregel.records.accounts import Account
 from spelregel.records.audit import record
+from spelregel.records.day_requests import count_waiting
 from spelregel.records.family import Child, bar
 from spelregel.records.outbox import MailRefused
 from spelregel.records.staff import Employee, child_in
@@ -54,6 +55,7 @@ def children() -> str:
     return render_template(
         "staff/children.html",
         groups=groups,
+        waiting=count_waiting(database(), own_groups("judge_requests"), today()),
         several=len({each.place.location.id for each in groups}) > 1,
         day=day,
         today=today(),
@@ -91,7 +93,7 @@ def _card(found: Child, sees: dict[str, bool]) -> str:
     return render_template(
         "staff/child.html", child=found, mentor=mentor, days=coming_days(database(), tenant().rulebook, found, today()), today=today(),
         guardians=guardians(database(), found) if sees["see_guardians"] else [], private=sees["see_private_details"], can=can,
-        reads_audit=everywhere("read_audit"), done=DONE.get(done), wrong=done in WRONG,
+        reads_audit=everywhere("read_audit"), judges=_may_about(found, "judge_requests"), done=DONE.get(done), wrong=done in WRONG,
     )  # fmt: skip
 
 

@@ -31,7 +31,7 @@ def upgrade() -> None:
         sa.Column("ends", sa.Time(), nullable=False),
         sa.Column("staff", sa.Integer(), nullable=False),
         _refers("group_shift", "group_id", "care_group"),
-        sa.CheckConstraint("staff > 0", name=op.f("ck_group_shift_somebody")),
+        sa.CheckConstraint("staff > 0 AND starts < ends", name=op.f("ck_group_shift_somebody")),
     )
     _index("group_shift", "group_id")
     _table(
@@ -94,6 +94,7 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "state IN ('awaiting','approved','rejected','lapsed','cancelled')", name=op.f("ck_booking_state")
         ),
+        sa.CheckConstraint("starts < ends", name=op.f("ck_booking_forward")),
     )
     for columns in (("request_id",), ("child_id", "day"), ("group_id", "day"), ("state", "day")):
         _index("booking", *columns)

@@ -1,0 +1,113 @@
+"""The mail that says what became of a request: when every part of it has been judged, to each guardian about their own children.
+
+It waits as long as who judged can take that back, and is recalled when they do.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from spelregel.notify.mail_words import Reader, mail_to, reader_of
+from spelregel.records.accounts import Account, account_of_guardian
+from spelregel.records.credit_ledger import used_for
+from spelregel.records.day_requests import Booking, list_bookings_of
+from spelregel.records.decisions import find_decision
+from spelregel.records.family import guardians_of_child, list_children
+from spelregel.records.judging_bookings import UNDO, is_judged, portions_named
+from spelregel.records.outbox import MailRefused, recall_mail
+from spelregel.rules.message import Message, msg
+from spelregel.settings import Settings
+from spelregel.storage.session import TenantSession
+from spelregel.tenancy.tenant import Tenant
+from spelregel.words import formats, terms
+from spelregel.words.sentences import Speaker
+
+#: Whoever undoes at the last moment and needs a moment to be written is still before it.
+WAITS: Final = UNDO + timedelta(seconds=5)
+
+_OUTCOMES: Final = {
+    "approved": msg("%(care)s: approved."),
+    "rejected": msg("%(care)s: not possible."),
+    "lapsed": msg("%(care)s: lapsed, nobody had answered in time."),
+    "cancelled": msg("%(care)s: cancelled."),
+}
+
+
+def tell_judged(
+    session: TenantSession, tenant: Tenant, request_id: str, now: datetime, settings: Settings, *, clock: datetime
+) -> int:
+    """In the transaction of the judgement. To how many; nobody as long as a part waits. Who was barred from a child reads nothing
+    about it, and an address that no mail can be sent to keeps nobody else from being told. `clock`: the moment by which mail is
+    sent, from where it waits."""
+    if not is_judged(session, request_id):
+        return 0
+    bookings = list_bookings_of(session, request_id)
+    told = 0
+    for account, children in _readers(session, bookings):
+        reader = reader_of(session, tenant, account)
+        about = [each for each in bookings if each.child_id in children]
+        try:
+            mail_to(
+                session, reader, kind="judged_request", subject=msg("The answer to your request for a day"),
+                paragraphs=[*_told(session, tenant, reader, about), f"{settings.portal_url(tenant.subdomain)}/requests/{request_id}"],
+                now=now, settings=settings, not_before=clock + WAITS, number=_number(request_id, account.id),
+            )  # fmt: skip
+        except MailRefused:
+            continue
+        told += 1
+    return told
+
+
+def recall_judged(session: TenantSession, request_id: str) -> bool:
+    """For who takes a judgement back. False: a parent may have read it already."""
+    accounts = [account for account, _ in _readers(session, list_bookings_of(session, request_id), barred_too=True)]
+    return recall_mail(session, [_number(request_id, account.id) for account in accounts])
+
+
+def _number(request_id: str, account_id: str) -> str:
+    """Of the one mail that an account gets about a request, so that it can be found again."""
+    return hashlib.sha256(f"judged {request_id} {account_id}".encode()).hexdigest()[:32]
+
+
+def _readers(
+    session: TenantSession, bookings: Sequence[Booking], *, barred_too: bool = False
+) -> list[tuple[Account, set[str]]]:
+    """Who can log in, each with those of these children that they have custody of."""
+    found: dict[str, tuple[Account, set[str]]] = {}
+    for child_id in dict.fromkeys(each.child_id for each in bookings):
+        for guardian, custody in guardians_of_child(session, child_id):
+            account = account_of_guardian(session, guardian.id)
+            if account is None or account.activated_at is None or account.disabled_at is not None:
+                continue
+            if custody.barred_at is None or barred_too:
+                found.setdefault(account.id, (account, set()))[1].add(child_id)
+    return list(found.values())
+
+
+def _told(session: TenantSession, tenant: Tenant, reader: Reader, bookings: Sequence[Booking]) -> list[str]:
+    """A paragraph per child and day."""
+    language = reader.register.language
+    speaker = Speaker(reader.register, lambda kind: tenant.credit_name(kind, language))
+    names = {each.id: each.first_name for each in list_children(session, {each.child_id for each in bookings})}
+    used = used_for(session, [each.id for each in bookings if each.state == "approved"])
+    portions = portions_named(session, {portion for own in used.values() for portion in own})
+    paragraphs = []
+    for each in bookings:
+        day = formats.full_day(each.day, reader.register)
+        care = f"{names[each.child_id]}, {day}, {formats.span(each.starts, each.ends, reader.register)}"
+        lines = [reader.says(Message(_OUTCOMES[each.state].template, {"care": care}))]
+        if each.state == "approved":
+            kinds: dict[str, int] = {}
+            for portion, amount in used[each.id].items():
+                kinds[portions[portion].kind] = kinds.get(portions[portion].kind, 0) + amount
+            lines += [speaker.say("It is paid with %(amount)s.", amount=speaker.amount(amount, kind)) for kind, amount in kinds.items()]  # fmt: skip
+            decision = find_decision(session, each.decision_id)
+            if each.invoice_minutes and decision is not None and decision.trace.get("pay") is not None:
+                lines.append(speaker.say("On the invoice: %(hours)s.", hours=speaker.hours(each.invoice_minutes)))
+        if each.state == "rejected" and each.reason:
+            lines.append(speaker.word(terms.REFUSALS, each.reason))
+        paragraphs.append("\n".join(lines))
+    return paragraphs

@@ -1,0 +1,195 @@
+"""What a parent asks in the portal, over HTTP: what is offered, what follows, how it is paid, what became of it."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+import pytest
+from sqlalchemy import select
+
+from spelregel.app import Application
+from spelregel.records.accounts import Account
+from spelregel.records.day_requests import Booking, list_bookings_of
+from spelregel.records.judging_bookings import approve, reject
+from spelregel.records.locations import CareGroup
+from spelregel.storage.session import tenant_session
+from tests.browse import Visitor, visitor
+from tests.conftest import Clock
+from tests.portal.parents import another_child, enter, enter_other, opened, parent
+
+
+def parts(page: str) -> list[str]:
+    """The keys of what can be chosen."""
+    return [key for key, rest in re.findall(r'name="part" value="([^"]+)"([^>]*)>', page) if "disabled" not in rest]
+
+
+def chosen(who: Visitor, day: str, keys: list[str], until: str | None = None) -> str:
+    answer = who.post("/requests/new", {"day": day, "until": until or day, "part": keys})
+    assert answer.status_code == 303, answer.text
+    return str(answer.location)
+
+
+def send(who: Visitor, draft: str, **more: str) -> str:
+    seen = re.search(r'name="seen" value="([0-9a-f]+)"', who.get(draft).text)
+    assert seen
+    answer = who.post(draft, {"seen": seen[1], **more})
+    assert answer.status_code == 303, answer.text
+    return str(answer.location)
+
+
+def ask(who: Visitor, day: str, index: int = 0, **more: str) -> str:
+    """Asks for one of what is offered on a day; the address of the request."""
+    return send(who, chosen(who, day, [parts(who.get(f"/requests/new?day={day}").text)[index]]), **more)
+
+
+def judge_all(two: Application, name: str, *, approved: bool, at: Clock) -> None:
+    with tenant_session(two.engine, name, writing=True) as session:
+        tenant = two.registry.snapshot.tenant(name)
+        judge = session.scalars(select(Account.id).where(Account.employee_id.is_not(None))).first()
+        assert tenant and judge
+        ids = [each.id for each in session.scalars(select(Booking).where(Booking.state == "awaiting"))]
+        if approved:
+            approve(session, tenant, ids, judge, at(), beyond="In de test")
+        else:
+            reject(session, ids, judge, at(), "De groep is die dag vol")
+        session.commit()
+
+
+@pytest.fixture
+def who(two: Application) -> Visitor:
+    return visitor(two, "quadrant").log_in()
+
+
+def test_a_parent_asks_reads_what_follows_sends_and_finds_it_again(
+    two: Application, who: Visitor, clock: Clock
+) -> None:
+    page = who.get("/requests/new?day=2026-12-18").text
+    assert parts(page) and "Al gepland" not in page
+    draft = chosen(who, "2026-12-18", parts(page)[:1])
+    read = who.get(draft).text
+    assert "Het wordt betaald met" in read and "Daarna heeft" in read
+    request = send(who, draft, remark="Oma is er niet")
+    told = who.get(request).text
+    assert "in aanvraag" in told and "gereserveerd" in told and "Oma is er niet" in told
+    assert who.post(draft, {"seen": "x"}).location == request, "a second press is the same request"
+    assert "Optie extra" in who.get("/agenda?from=2026-12-18").text
+    assert "in aanvraag" in who.get("/requests").text
+    judge_all(two, "quadrant", approved=True, at=clock)
+    assert "goedgekeurd" in who.get(request).text and "Betaald met" in who.get(request).text
+    assert "Optie extra" not in who.get("/agenda?from=2026-12-18").text
+
+
+def test_a_refusal_gives_the_reason_and_the_credit_back(two: Application, who: Visitor, clock: Clock) -> None:
+    before = who.get("/credits").text
+    request = ask(who, "2026-12-18")
+    assert "gereserveerd voor" in who.get("/credits").text
+    judge_all(two, "quadrant", approved=False, at=clock)
+    told = who.get(request).text
+    assert "afgekeurd" in told and "De groep is die dag vol" in told
+    after = who.get("/credits").text
+    assert "weer vrij" in after and "gereserveerd voor" not in after
+    amounts = re.compile(r'class="amount[^>]*>([^<]+)')
+    assert amounts.findall(before) == amounts.findall(after)
+
+
+def test_why_leads_to_the_conditions_and_a_refusal_has_a_code(who: Visitor, clock: Clock) -> None:
+    request = ask(who, "2026-12-18")
+    why = re.search(r'href="(/decisions/[0-9a-f]+)"', who.get(request).text)
+    assert why
+    told = who.get(why[1]).text
+    assert 'href="/conditions#' in told
+    clock.set("2026-12-16 10:00")
+    late = who.get("/requests/new?day=2026-12-18").text
+    assert "kon tot" in late.lower() and "Code voor de helpdesk" in late and "De groep" in late
+
+
+def test_what_waits_is_cancelled_and_what_is_approved_says_whom_to_ask(
+    two: Application, who: Visitor, clock: Clock
+) -> None:
+    request = ask(who, "2026-12-18")
+    cancel = re.search(r'href="(/requests/booking/[0-9a-f]+/cancel)"', who.get(request).text)
+    assert cancel
+    seen = re.search(r'name="seen" value="([^"]+)"', who.get(cancel[1]).text)
+    assert seen
+    assert who.post(cancel[1], {"seen": "other"}).status_code == 409, "first read what follows"
+    assert who.post(cancel[1], {"seen": seen[1]}).location == request
+    assert "geannuleerd" in who.get(request).text
+    assert who.post(cancel[1], {"seen": seen[1]}).location == request, "twice is once"
+    again = ask(who, "2026-12-18")
+    judge_all(two, "quadrant", approved=True, at=clock)
+    assert "Annuleren kan niet" in who.get(again).text
+
+
+def test_nobody_sees_the_request_of_another_family_and_a_guardian_reads_no_remark_of_the_other(
+    two: Application,
+) -> None:
+    one, other = enter(two, "quadrant", parent(two, "quadrant")), enter_other(two, "quadrant")
+    request = ask(one, "2026-12-18", remark="Alleen voor de groep")
+    stranger = enter(two, "quadrant", parent(two, "quadrant", family=1))
+    assert stranger.get(request).status_code == 404
+    shared = other.get(request).text
+    assert "in aanvraag" in shared and "Alleen voor de groep" not in shared
+
+
+def test_what_changed_while_it_was_read_is_shown_before_anything_is_sent(who: Visitor, clock: Clock) -> None:
+    draft = chosen(who, "2026-12-18", parts(who.get("/requests/new?day=2026-12-18").text)[:1])
+    seen = re.search(r'name="seen" value="([0-9a-f]+)"', who.get(draft).text)
+    assert seen
+    clock.set("2026-12-15 00:00")
+    answer = who.post(draft, {"seen": seen[1]})
+    assert answer.status_code == 409 and "kan niet in het portaal" in answer.text
+
+
+def test_de_roef_asks_holiday_care_with_roefjes_and_knows_no_swap(two: Application, clock: Clock) -> None:
+    clock.set("2026-11-19 09:00")
+    roef = visitor(two, "deroef").log_in()
+    assert roef.get("/requests/swap").status_code == 404
+    assert "ruilen" not in roef.get("/requests").text.lower()
+    page = roef.get("/requests/new?day=2026-12-21").text
+    assert parts(page)
+    draft = chosen(roef, "2026-12-21", parts(page)[:1])
+    assert "Roefje" in roef.get(draft).text
+
+
+def test_bad_input_is_told_and_loses_nothing(who: Visitor) -> None:
+    assert who.post("/requests/new", {"day": "2026-12-18"}).status_code == 422
+    assert who.post("/requests/new", {"day": "x", "part": ["nonsense", "a.b.c.d", "x" * 500]}).status_code == 422
+    for query in ("day=0001-01-01&until=9999-12-31", "day=2026-12-18&until=2026-12-01", "day=x", "draft=" + "0" * 32):
+        assert who.get(f"/requests/new?{query}").status_code == 200, query
+    assert who.get("/requests/" + "0" * 32).status_code == 404
+    page = who.get("/requests/new?day=2026-12-18&until=2027-12-18").text
+    assert "eerste zes" in page
+
+
+def test_a_child_without_a_contract_on_that_day_has_nothing_to_ask(two: Application) -> None:
+    family = parent(two, "quadrant")
+    another_child(two, "quadrant", family, "Pasgeboren")
+    who = enter(two, "quadrant", family)
+    assert "Pasgeboren" not in who.get("/requests/new?day=2026-12-18").text
+
+
+def test_a_period_is_asked_in_one_go_and_cancelled_in_one_go(two: Application, who: Visitor) -> None:
+    page = who.get("/requests/new?day=2026-12-14&until=2026-12-18").text
+    child = parts(page)[0].split(".")[0]
+    own = [key for key in parts(page) if key.startswith(child)]
+    one_each = list({key.split(".")[1]: key for key in own}.values())
+    assert len(one_each) > 1
+    request = send(who, chosen(who, "2026-12-14", one_each, "2026-12-18"))
+    cancel = re.search(r'href="(/requests/booking/[0-9a-f]+/cancel)"', who.get(request).text)
+    assert cancel
+    seen = re.search(r'name="seen" value="([^"]+)"', who.get(cancel[1]).text)
+    assert seen and "als geheel" not in seen[1]
+    who.post(cancel[1], {"seen": seen[1]})
+    with opened(two, "quadrant") as session:
+        states = {each.state for each in list_bookings_of(session, request.rpartition("/")[2])}
+    assert states == {"cancelled"}
+
+
+def test_the_outlook_comes_from_who_is_expected_in_the_group(two: Application, who: Visitor) -> None:
+    with opened(two, "quadrant", writing=True) as session:
+        for group in session.scalars(select(CareGroup)):
+            group.places = 0
+        session.commit()
+    assert "vol: alle 0 plaatsen" in who.get("/requests/new?day=2026-12-18").text
+    assert date(2026, 12, 18).weekday() == 4
