@@ -309,6 +309,7 @@ def _ask(told: _Told, asking: _Asking, at: datetime) -> None:
         lines = []
         for found in offers(session, tenant, children, [day], at):
             accepted = [each.considered.line for each in found.offers if each.considered.accepted]
+            accepted.sort(key=lambda line: line.care_type)  # contracts come in no order
             lines += accepted[min(asking.part, len(accepted) - 1) :][:1] if accepted else []
         if asking.name == "siblings" and len(lines) < 2:
             continue
