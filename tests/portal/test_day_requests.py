@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from spelregel.app import Application
 from spelregel.records.accounts import Account
-from spelregel.records.day_requests import Booking, list_bookings_of
+from spelregel.records.day_requests import list_bookings_of
 from spelregel.records.judging_bookings import approve, reject
 from spelregel.records.locations import CareGroup
 from spelregel.records.outbox import OutgoingMail
@@ -18,7 +18,6 @@ from spelregel.storage.session import tenant_session
 from tests.browse import Visitor, visitor
 from tests.conftest import Clock
 from tests.portal.parents import another_child, enter, enter_other, opened, parent
-
 
 #: What there is of each credit, on the page of credits.
 BALANCE = re.compile(r'<p class="amount">([^<]+)')
