@@ -19,6 +19,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from spelregel.demo import mail_page, start_page, story
 from spelregel.notify.carriers import carrier_for
 from spelregel.notify.invitations import due_invitations
+from spelregel.notify.judged_requests import lapse_requests
 from spelregel.notify.new_passwords import answer_requests
 from spelregel.notify.postman import Errand, Postman
 from spelregel.portal.absence import parent_views as absence
@@ -40,6 +41,7 @@ from spelregel.portal.staff import staff_views as staff
 from spelregel.portal.support_looks import staff_views as support_looks
 from spelregel.portal.tablets import staff_views as tablets
 from spelregel.records import live_files
+from spelregel.records.day_requests import may_lapse
 from spelregel.records.invitation_plan import invitations_wait
 from spelregel.records.link_requests import requests_wait
 from spelregel.settings import Settings
@@ -190,6 +192,7 @@ def _errands(settings: Settings) -> tuple[Errand, ...]:
     return (
         Errand("answering who asked for a link", lambda session, _now: requests_wait(session),
                partial(answer_requests, settings=settings)),
+        Errand("withdrawing requests that waited too long", may_lapse, partial(lapse_requests, settings=settings), timedelta(minutes=1)),
         Errand("inviting new people", invitations_wait, partial(due_invitations, settings=settings), timedelta(minutes=1)),
     )  # fmt: skip
 

@@ -76,7 +76,7 @@ def walk(page: Page, where: str) -> list[str]:
 #: Pages whose content follows from the organisation's rules: with every organisation.
 BY_RULES = ["/agenda?from=2026-12-21", f"/absence/new?day={THURSDAY}", "/absence/new?day=2026-12-14&until=2026-12-18",
             "/absence/new?day=2026-12-26", "/credits", "/credits?day=2026-12-22", "/conditions", "/account", "/my-data",
-            "/consents", "/consents/history", "/requests", "/requests/new?day=2026-12-18", "/requests/new?day=2026-12-21&until=2026-12-23",
+            "/consents", "/consents/history", "/requests", "/requests/new?day=2027-01-06", "/requests/new?day=2026-12-21&until=2026-12-23",
          "/requests/swap"]  # fmt: skip
 #: Pages that only take its colours: with another organisation per size and scheme.
 ALIKE = ["/account/password", "/account/email", "/account/second-proof", "/account/second-proof/set-up", "/account/devices",

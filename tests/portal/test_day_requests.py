@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
 
 from spelregel.app import Application
 from spelregel.records.accounts import Account
-from spelregel.records.day_requests import Booking, list_bookings_of
+from spelregel.records.day_requests import list_bookings_of
 from spelregel.records.judging_bookings import approve, reject
 from spelregel.records.locations import CareGroup
+from spelregel.records.outbox import OutgoingMail
 from spelregel.storage.session import tenant_session
 from tests.browse import Visitor, visitor
 from tests.conftest import Clock
 from tests.portal.parents import another_child, enter, enter_other, opened, parent
+
+#: What there is of each credit, on the page of credits.
+BALANCE = re.compile(r'<p class="amount">([^<]+)')
 
 
 def parts(page: str) -> list[str]:
@@ -43,12 +47,12 @@ def ask(who: Visitor, day: str, index: int = 0, **more: str) -> str:
     return send(who, chosen(who, day, [parts(who.get(f"/requests/new?day={day}").text)[index]]), **more)
 
 
-def judge_all(two: Application, name: str, *, approved: bool, at: Clock) -> None:
+def judge_all(two: Application, name: str, request: str, *, approved: bool, at: Clock) -> None:
     with tenant_session(two.engine, name, writing=True) as session:
         tenant = two.registry.snapshot.tenant(name)
         judge = session.scalars(select(Account.id).where(Account.employee_id.is_not(None))).first()
         assert tenant and judge
-        ids = [each.id for each in session.scalars(select(Booking).where(Booking.state == "awaiting"))]
+        ids = [each.id for each in list_bookings_of(session, request.rpartition("/")[2])]
         if approved:
             approve(session, tenant, ids, judge, at(), beyond="In de test")
         else:
@@ -64,50 +68,49 @@ def who(two: Application) -> Visitor:
 def test_a_parent_asks_reads_what_follows_sends_and_finds_it_again(
     two: Application, who: Visitor, clock: Clock
 ) -> None:
-    page = who.get("/requests/new?day=2026-12-18").text
+    page = who.get("/requests/new?day=2027-01-08").text
     assert parts(page) and "Al gepland" not in page
-    draft = chosen(who, "2026-12-18", parts(page)[:1])
+    draft = chosen(who, "2027-01-08", parts(page)[:1])
     read = who.get(draft).text
     assert "Het wordt betaald met" in read and "Daarna heeft" in read
     request = send(who, draft, remark="Oma is er niet")
     told = who.get(request).text
     assert "in aanvraag" in told and "gereserveerd" in told and "Oma is er niet" in told
     assert who.post(draft, {"seen": "x"}).location == request, "a second press is the same request"
-    assert "Optie extra" in who.get("/agenda?from=2026-12-18").text
+    assert "Optie extra" in who.get("/agenda?from=2027-01-08").text
     assert "in aanvraag" in who.get("/requests").text
-    judge_all(two, "quadrant", approved=True, at=clock)
+    judge_all(two, "quadrant", request, approved=True, at=clock)
     assert "goedgekeurd" in who.get(request).text and "Betaald met" in who.get(request).text
-    assert "Optie extra" not in who.get("/agenda?from=2026-12-18").text
+    assert "Optie extra" not in who.get("/agenda?from=2027-01-08").text
 
 
 def test_a_refusal_gives_the_reason_and_the_credit_back(two: Application, who: Visitor, clock: Clock) -> None:
     before = who.get("/credits").text
-    request = ask(who, "2026-12-18")
+    request = ask(who, "2027-01-08")
     assert "gereserveerd voor" in who.get("/credits").text
-    judge_all(two, "quadrant", approved=False, at=clock)
+    judge_all(two, "quadrant", request, approved=False, at=clock)
     told = who.get(request).text
     assert "afgekeurd" in told and "De groep is die dag vol" in told
     after = who.get("/credits").text
-    assert "weer vrij" in after and "gereserveerd voor" not in after
-    amounts = re.compile(r'class="amount[^>]*>([^<]+)')
-    assert amounts.findall(before) == amounts.findall(after)
+    assert "weer vrij: vrijdag 8 januari" in after and "gereserveerd voor vrijdag 8 januari" not in after
+    assert BALANCE.findall(before) == BALANCE.findall(after) != []
 
 
 def test_why_leads_to_the_conditions_and_a_refusal_has_a_code(who: Visitor, clock: Clock) -> None:
-    request = ask(who, "2026-12-18")
+    request = ask(who, "2027-01-08")
     why = re.search(r'href="(/decisions/[0-9a-f]+)"', who.get(request).text)
     assert why
     told = who.get(why[1]).text
     assert 'href="/conditions#' in told
-    clock.set("2026-12-16 10:00")
-    late = who.get("/requests/new?day=2026-12-18").text
+    clock.set("2027-01-06 10:00")
+    late = who.get("/requests/new?day=2027-01-08").text
     assert "kon tot" in late.lower() and "Code voor de helpdesk" in late and "De groep" in late
 
 
 def test_what_waits_is_cancelled_and_what_is_approved_says_whom_to_ask(
     two: Application, who: Visitor, clock: Clock
 ) -> None:
-    request = ask(who, "2026-12-18")
+    request = ask(who, "2027-01-08")
     cancel = re.search(r'href="(/requests/booking/[0-9a-f]+/cancel)"', who.get(request).text)
     assert cancel
     seen = re.search(r'name="seen" value="([^"]+)"', who.get(cancel[1]).text)
@@ -116,8 +119,8 @@ def test_what_waits_is_cancelled_and_what_is_approved_says_whom_to_ask(
     assert who.post(cancel[1], {"seen": seen[1]}).location == request
     assert "geannuleerd" in who.get(request).text
     assert who.post(cancel[1], {"seen": seen[1]}).location == request, "twice is once"
-    again = ask(who, "2026-12-18")
-    judge_all(two, "quadrant", approved=True, at=clock)
+    again = ask(who, "2027-01-08")
+    judge_all(two, "quadrant", again, approved=True, at=clock)
     assert "Annuleren kan niet" in who.get(again).text
 
 
@@ -125,7 +128,7 @@ def test_nobody_sees_the_request_of_another_family_and_a_guardian_reads_no_remar
     two: Application,
 ) -> None:
     one, other = enter(two, "quadrant", parent(two, "quadrant")), enter_other(two, "quadrant")
-    request = ask(one, "2026-12-18", remark="Alleen voor de groep")
+    request = ask(one, "2027-01-08", remark="Alleen voor de groep")
     stranger = enter(two, "quadrant", parent(two, "quadrant", family=1))
     assert stranger.get(request).status_code == 404
     shared = other.get(request).text
@@ -133,10 +136,10 @@ def test_nobody_sees_the_request_of_another_family_and_a_guardian_reads_no_remar
 
 
 def test_what_changed_while_it_was_read_is_shown_before_anything_is_sent(who: Visitor, clock: Clock) -> None:
-    draft = chosen(who, "2026-12-18", parts(who.get("/requests/new?day=2026-12-18").text)[:1])
+    draft = chosen(who, "2027-01-08", parts(who.get("/requests/new?day=2027-01-08").text)[:1])
     seen = re.search(r'name="seen" value="([0-9a-f]+)"', who.get(draft).text)
     assert seen
-    clock.set("2026-12-15 00:00")
+    clock.set("2027-01-05 00:00")
     answer = who.post(draft, {"seen": seen[1]})
     assert answer.status_code == 409 and "kan niet in het portaal" in answer.text
 
@@ -153,12 +156,12 @@ def test_de_roef_asks_holiday_care_with_roefjes_and_knows_no_swap(two: Applicati
 
 
 def test_bad_input_is_told_and_loses_nothing(who: Visitor) -> None:
-    assert who.post("/requests/new", {"day": "2026-12-18"}).status_code == 422
+    assert who.post("/requests/new", {"day": "2027-01-08"}).status_code == 422
     assert who.post("/requests/new", {"day": "x", "part": ["nonsense", "a.b.c.d", "x" * 500]}).status_code == 422
-    for query in ("day=0001-01-01&until=9999-12-31", "day=2026-12-18&until=2026-12-01", "day=x", "draft=" + "0" * 32):
+    for query in ("day=0001-01-01&until=9999-12-31", "day=2027-01-08&until=2026-12-01", "day=x", "draft=" + "0" * 32):
         assert who.get(f"/requests/new?{query}").status_code == 200, query
     assert who.get("/requests/" + "0" * 32).status_code == 404
-    page = who.get("/requests/new?day=2026-12-18&until=2027-12-18").text
+    page = who.get("/requests/new?day=2027-01-08&until=2027-12-18").text
     assert "eerste zes" in page
 
 
@@ -166,16 +169,16 @@ def test_a_child_without_a_contract_on_that_day_has_nothing_to_ask(two: Applicat
     family = parent(two, "quadrant")
     another_child(two, "quadrant", family, "Pasgeboren")
     who = enter(two, "quadrant", family)
-    assert "Pasgeboren" not in who.get("/requests/new?day=2026-12-18").text
+    assert "Pasgeboren" not in who.get("/requests/new?day=2027-01-08").text
 
 
 def test_a_period_is_asked_in_one_go_and_cancelled_in_one_go(two: Application, who: Visitor) -> None:
-    page = who.get("/requests/new?day=2026-12-14&until=2026-12-18").text
+    page = who.get("/requests/new?day=2027-01-04&until=2027-01-08").text
     child = parts(page)[0].split(".")[0]
     own = [key for key in parts(page) if key.startswith(child)]
     one_each = list({key.split(".")[1]: key for key in own}.values())
     assert len(one_each) > 1
-    request = send(who, chosen(who, "2026-12-14", one_each, "2026-12-18"))
+    request = send(who, chosen(who, "2027-01-04", one_each, "2027-01-08"))
     cancel = re.search(r'href="(/requests/booking/[0-9a-f]+/cancel)"', who.get(request).text)
     assert cancel
     seen = re.search(r'name="seen" value="([^"]+)"', who.get(cancel[1]).text)
@@ -191,5 +194,24 @@ def test_the_outlook_comes_from_who_is_expected_in_the_group(two: Application, w
         for group in session.scalars(select(CareGroup)):
             group.places = 0
         session.commit()
-    assert "vol: alle 0 plaatsen" in who.get("/requests/new?day=2026-12-18").text
-    assert date(2026, 12, 18).weekday() == 4
+    assert "vol: alle 0 plaatsen" in who.get("/requests/new?day=2027-01-08").text
+    assert date(2027, 1, 8).weekday() == 4
+
+
+def test_a_request_that_waited_too_long_is_withdrawn_and_the_parents_are_told(
+    two: Application, who: Visitor, clock: Clock
+) -> None:
+    request = ask(who, "2027-01-08", lapses_on="2026-12-15")
+    two.postman.round()
+    clock.set("2026-12-15 23:59")
+    two.postman.round()
+    assert "in aanvraag" in who.get(request).text
+    clock.set("2026-12-16 00:00")
+    counts = []
+    for _ in range(2):  # late, or twice, is once
+        two.postman.round()
+        with opened(two, "quadrant") as session:
+            counts.append(len(session.scalars(select(OutgoingMail).where(OutgoingMail.kind == "judged_request")).all()))
+        clock.moment += timedelta(minutes=2)
+    assert "vervallen" in who.get(request).text
+    assert counts[0] == counts[1] >= 1

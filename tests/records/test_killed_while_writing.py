@@ -40,13 +40,15 @@ MONDAY = date(2027, 1, 4)
 
 @dataclass(frozen=True)
 class Work:
-    """What the process needs to know. `journal`: where it writes what it will do and what was done, before it goes on."""
+    """What the process needs to know. `journal`: where it writes what it will do and what was done, before it goes on. `week`: in
+    which it asks, as those who were killed before it keep what they had."""
 
     url: str
     child: str
     account: str
     judge: str
     journal: Path
+    week: int
     whole: bool
 
 
@@ -70,9 +72,9 @@ def work_on(work: Work) -> None:
         note(press=submission, did=state)
         return found
 
-    for number in range(10_000):
+    for number in range(30):
         press = f"{work.child}-{number}"
-        days = [MONDAY + timedelta(days=7 * (number // 20) + 2 * part) for part in range(2)]
+        days = [MONDAY + timedelta(weeks=work.week, days=number // 10 + 2 * part) for part in range(2)]
         hour = 8 + number % 10
         wish = Wish(tuple(line(work.child, day.isoformat(), f"{hour:02}:00", f"{hour + 1:02}:00") for day in days))
 
@@ -112,7 +114,7 @@ def kill_in_the_midst(house: House, url: str, folder: Path, number: int, *, whol
     """What is wrong afterwards; nothing."""
     child = house.child(weekdays=(6,))
     house.credit(child, CREDIT, 900, date(2026, 11, 1))
-    work = Work(url, child, house.account, house.judge, folder / f"{number}.journal", whole)
+    work = Work(url, child, house.account, house.judge, folder / f"{number}.journal", number % 10, whole)
     process = PROCESSING.Process(target=work_on, args=(work,))
     process.start()
     deadline = clock.monotonic() + 60

@@ -16,7 +16,7 @@ from spelregel.records.credit_ledger import used_for
 from spelregel.records.day_requests import Booking, list_bookings_of
 from spelregel.records.decisions import find_decision
 from spelregel.records.family import guardians_of_child, list_children
-from spelregel.records.judging_bookings import UNDO, is_judged, portions_named
+from spelregel.records.judging_bookings import UNDO, is_judged, lapse_bookings, portions_named
 from spelregel.records.outbox import MailRefused, recall_mail
 from spelregel.rules.message import Message, msg
 from spelregel.settings import Settings
@@ -59,6 +59,15 @@ def tell_judged(
             continue
         told += 1
     return told
+
+
+def lapse_requests(session: TenantSession, tenant: Tenant, now: datetime, settings: Settings) -> int:
+    """What waited too long, withdrawn with its mails. Late, twice or on several machines it is the same. Commits. How many."""
+    lapsed = lapse_bookings(session, tenant, now)
+    for request_id in dict.fromkeys(booking.request_id for booking in lapsed):
+        tell_judged(session, tenant, request_id, now, settings, clock=now)
+    session.commit()
+    return len(lapsed)
 
 
 def recall_judged(session: TenantSession, request_id: str) -> bool:

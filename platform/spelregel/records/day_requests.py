@@ -220,6 +220,11 @@ def list_judged_since(session: TenantSession, account_id: str, since: datetime) 
     return list(session.scalars(found.order_by(Booking.judged_at.desc(), Booking.day, Booking.starts, Booking.id)))
 
 
+def may_lapse(session: TenantSession, now: datetime) -> bool:
+    """Whether something waits that may have waited too long, wherever on earth it is what day."""
+    return bool(list_awaiting_for(session, now.date() + timedelta(days=1)))
+
+
 def list_awaiting_for(session: TenantSession, today: date) -> list[Booking]:
     """What waits and may have waited too long: the date that the parent chose has passed, or its day has come."""
     found = (
