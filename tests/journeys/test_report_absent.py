@@ -205,7 +205,7 @@ def test_what_has_the_focus_below_the_list_stays_in_sight_when_the_list_grows(po
     page.route("**/agenda?from=*", hold_the_first)
     log_in(page, portal, "quadrant")
     weeks = page.locator(".week").count()
-    below = page.locator("p.thumb a.button")
+    below = page.locator("p.thumb a.button").first
     with page.expect_request("**/agenda?from=*"):
         below.focus()
     expect(below).to_be_in_viewport()

@@ -285,11 +285,12 @@ def test_a_session_that_only_looks_takes_new_entries_of_the_audit_and_nothing_el
 OPEN_TO_PARENTS = {
     "/", "/account", "/agenda", "/credits", "/conditions", "/my-data", "/child/<id:child_id>", "/consents", "/consents/history",
     "/absence/new", "/absence/draft/<id:draft_id>", "/absence/<id:report_id>", "/absence/<id:absence_id>/withdraw",
-    "/absence/<id:report_id>/withdraw-all", "/decisions/<id:decision_id>",
+    "/absence/<id:report_id>/withdraw-all", "/decisions/<id:decision_id>", "/requests", "/requests/new", "/requests/swap",
+    "/requests/draft/<id:request_draft_id>", "/requests/<id:request_id>", "/requests/booking/<id:booking_id>/cancel",
 }  # fmt: skip
 OPEN_TO_STAFF = {
     "/", "/account", "/conditions", "/staff", "/staff/child/<id:child_id>", "/manage", "/manage/staff",
-    "/manage/staff/<id:employee_id>", "/manage/tablets",
+    "/manage/staff/<id:employee_id>", "/manage/tablets", "/approvals", "/approvals/child/<id:child_id>",
 }  # fmt: skip
 NO_PAGES = {"/look.css", "/icon.svg", "/static/<path:filename>"}
 

@@ -45,8 +45,8 @@ MUTANTS: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
     "siblings are judged one by one": ("judging_bookings.py", "DayRequest.all_or_nothing.is_(True)", "DayRequest.all_or_nothing.is_(None)", STEPS),
     "siblings are granted one by one": ("judging_bookings.py", "if not request.all_or_nothing:", "if True:", STEPS),
     "siblings lapse one by one": ("judging_bookings.py", "each.request_id in wholes or is_over(each)", "is_over(each)", STEPS),
-    "a request lapses a day early": ("judging_bookings.py", "until < today", "until <= today", STEPS),
-    "a request lapses a minute late": ("judging_bookings.py", "begins <= now", "begins < now", STEPS),
+    "a request lapses a day early": ("judging_bookings.py", "timedelta(days=1), time()", "timedelta(), time()", STEPS),
+    "a request lapses a minute late": ("judging_bookings.py", "booking, requests[booking.request_id]) <= now", "booking, requests[booking.request_id]) < now", STEPS),
     "what has lapsed is approved": ("judging_bookings.py", "if _over(session, tenant, bookings, now):", "if False:", STEPS),
     "credit is spent twice": (
         "judging_bookings.py", 'write(session, portion_id, "released", amount, now, booking.day, booking.id)\n        session.flush()', "session.flush()", STEPS),

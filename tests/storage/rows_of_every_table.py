@@ -53,7 +53,7 @@ def _value(table: Table, column: Column[Any], label: str) -> Any:
     values = {
         datetime: datetime(2026, 12, number, 8, 29, tzinfo=UTC),
         date: date(2026, 12, number),
-        time: time(8 + number, 0),
+        time: time(8 + number, 30 if column.name.endswith("ends") else 0),
         int: number,
         bool: True,
         bytes: label.encode(),

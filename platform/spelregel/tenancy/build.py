@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import sys
 import zlib
 from collections.abc import Callable, Mapping
-from datetime import date, time
+from datetime import date
 from decimal import Decimal
-from functools import lru_cache
+from functools import lru_cache, partial
 from types import MappingProxyType
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 from spelregel.rules.care_calendar import CareCalendar
@@ -61,7 +62,7 @@ from spelregel.rules.rulebook import (
 from spelregel.tenancy.calendars import national
 from spelregel.tenancy.layers import Layers, Leaf, Tree
 from spelregel.tenancy.sections import ACTIONS
-from spelregel.tenancy.tenant import Consent, Contact, CreditName, DaypartOffer, Login, Look, Tenant
+from spelregel.tenancy.tenant import Consent, Contact, CreditName, Login, Look, Tenant
 from spelregel.tenancy.yaml_source import Source
 
 T = TypeVar("T")
@@ -75,11 +76,11 @@ def build_rulebook(source: Source, layers: Layers, digest: str) -> Rulebook:
     """`source` satisfies the schema and the meaning checks."""
     data = source.data
     care_types, locations = tuple(data["care_types"]), tuple(data.get("locations", {}))
-    versions = []
+    versions, shared = [], Shared()
     for start in layers.starts():
         selectors = tuple(layer.selector for layer in layers.conditional if layer.started(start))
         terms = {
-            tuple(layer.selector.index for layer in holding): _terms(layers.effective(start, situation), start)
+            tuple(layer.selector.index for layer in holding): _terms(layers.effective(start, situation), start, shared)
             for situation, holding in layers.situations(start)
         }
         versions.append(Version(start, selectors, MappingProxyType(terms)))
@@ -136,11 +137,7 @@ def build_tenant(source: Source, rulebook: Rulebook, raw: bytes) -> Tenant:
         contract_names=MappingProxyType({key: _texts(each["name"]) for key, each in data.get("contracts", {}).items()}),
         contract_care_types=MappingProxyType({key: each["care_type"] for key, each in data.get("contracts", {}).items()}),
         country=data["calendar"].get("country", "nl"),
-        dayparts=tuple(
-            DaypartOffer(key, _texts(each["name"]), each["care_type"], time.fromisoformat(each["time"][:5]), time.fromisoformat(each["time"][6:]),
-                         tuple(each.get("only_on", ())))
-            for key, each in data.get("dayparts", {}).items()
-        ),
+        packed_dayparts=json.dumps(data.get("dayparts", {}), separators=(",", ":")),
         change_notes=tuple(
             (date.fromisoformat(each["from"]), _texts(each["note"]))
             for each in (*data.get("changes", []), *data.get("exceptions", []))
@@ -154,7 +151,7 @@ def build_tenant(source: Source, rulebook: Rulebook, raw: bytes) -> Tenant:
                 for row in block.get("calendar", {}).get(key, [])
             }
         ),
-        to_confirm=MappingProxyType({sys.intern(path): each for path, each in data.get("to_confirm", {}).items()}),
+        to_confirm=MappingProxyType({sys.intern(path): sys.intern(each) for path, each in data.get("to_confirm", {}).items()}),
         quotes=MappingProxyType({sys.intern(path): each for path, each in data.get("quotes", {}).items()}),
         rulebook=rulebook,
         packed=zlib.compress(raw),
@@ -169,22 +166,43 @@ def _texts(value: Mapping[str, str] | None) -> Mapping[str, str]:
 TOLD: Final = ("place", "decided_by", "order", "waiting_list", "price", "unless_asked", "reserve")
 
 
-def _terms(tree: Tree, since: date | None) -> Terms:
+class Shared:
+    """What a change leaves alone is the same block before and after it, and is built once: it says the same things."""
+
+    def __init__(self) -> None:
+        self._made: dict[
+            tuple[str, int], tuple[Any, Any]
+        ] = {}  # with the block itself: as long as it lives, its id is its own
+
+    def __call__(self, name: str, block: Any, make: Callable[[], T]) -> T:
+        key = (name, id(block))
+        if key not in self._made:
+            self._made[key] = (block, make())
+        return cast("T", self._made[key][1])
+
+
+def _terms(tree: Tree, since: date | None, shared: Shared) -> Terms:
     return Terms(
         since=since,
-        absence=_absence(tree["absence"]),
-        credits=MappingProxyType({key: _credit(key, block) for key, block in _blocks(tree.get("credits"))}),
+        absence=shared("absence", tree["absence"], lambda: _absence(tree["absence"])),
+        credits=MappingProxyType(
+            {key: shared(key, block, partial(_credit, key, block)) for key, block in _blocks(tree.get("credits"))}
+        ),
         calendar=calendar_of(tree["calendar"]),
         public_holidays=_words(tree["calendar"]["public_holidays"]),
-        modules=MappingProxyType({key: _as_is(leaf) for key, leaf in tree["modules"].items()}),
+        modules=shared(
+            "modules",
+            tree["modules"],
+            lambda: MappingProxyType({key: _as_is(leaf) for key, leaf in tree["modules"].items()}),
+        ),
         requests=MappingProxyType(
             {
-                action: _request(action, tree[key])
+                action: shared(key, tree[key], partial(_request, action, tree[key]))
                 for key, action in ACTIONS.items()
                 if key != "swap" and "notice" in tree.get(key, {})
             }
         ),
-        swap=_swap(tree["swap"]) if "notice" in tree.get("swap", {}) else None,
+        swap=shared("swap", tree["swap"], lambda: _swap(tree["swap"])) if "notice" in tree.get("swap", {}) else None,
     )
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, time
+from functools import lru_cache
+from typing import NamedTuple
 
 from spelregel.rules.phrases import Lead
 from spelregel.rules.rulebook import Rulebook
@@ -61,8 +64,7 @@ class Consent:
     choices: Mapping[str, Texts]
 
 
-@dataclass(frozen=True, slots=True)
-class DaypartOffer:
+class DaypartOffer(NamedTuple):
     """A part of the day that can be asked for; `only_on`: the kinds of day, empty for every kind."""
 
     id: str
@@ -71,6 +73,15 @@ class DaypartOffer:
     starts: time
     ends: time
     only_on: tuple[str, ...]
+
+
+@lru_cache(maxsize=256)
+def _offers(packed: str) -> tuple[DaypartOffer, ...]:
+    return tuple(
+        DaypartOffer(key, row["name"], row["care_type"], time.fromisoformat(row["time"][:5]), time.fromisoformat(row["time"][6:]),
+                     tuple(row.get("only_on", ())))
+        for key, row in json.loads(packed).items()
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +116,7 @@ class Tenant:
     contract_names: Mapping[str, Texts]
     contract_care_types: Mapping[str, str]
     country: str  # of the calendars and the staff–child ratio
-    dayparts: tuple[DaypartOffer, ...]
+    packed_dayparts: str  # as JSON, like the text: seldom asked for, and every organisation stays in memory
     change_notes: tuple[tuple[date, Texts], ...]
     day_names: Mapping[date, Texts]  # of closing days and study days
     to_confirm: Mapping[str, str]
@@ -117,6 +128,11 @@ class Tenant:
     def text(self) -> str:
         """The file as written: it is kept beside every decision that it made."""
         return zlib.decompress(self.packed).decode("utf-8-sig")
+
+    @property
+    def dayparts(self) -> tuple[DaypartOffer, ...]:
+        """In the order of the file."""
+        return _offers(self.packed_dayparts)
 
     def credit_name(self, kind: str, language: str) -> CreditName:
         names = self.credit_names.get(kind, {})
