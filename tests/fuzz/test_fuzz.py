@@ -23,7 +23,7 @@ from tests.conftest import PROVE, ROOT, Clock, open_portal
 from tests.fuzz.crowd import ALONE, Crowd, groups_of, log_lines
 from tests.fuzz.odd_requests import MARK, Target, request_for
 
-REQUESTS = 10_000 if PROVE else 150  # per feature; half of them on each database
+REQUESTS = 10_000 if PROVE else 100  # per feature; half of them on each database
 SEED = int(os.environ.get("SPELREGEL_SEED", "4"))
 TURN = 50  # requests after which everybody comes again
 LONGEST = 5.0  # seconds
