@@ -41,10 +41,10 @@ def crowd(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     for name in ("deroef", "quadrant"):  # in one the user name is the household's, in the other an e-mail address
         shutil.copy(ROOT / "tenants" / f"{name}.yaml", tenants)
     if request.param == "sqlite":
-        shutil.copy(request.getfixturevalue("empty_sqlite"), folder / "test.db")
+        shutil.copy(request.getfixturevalue("told_sqlite"), folder / "test.db")
         url = f"sqlite:///{folder / 'test.db'}"
     else:
-        url = request.getfixturevalue("postgresql").create("fuzz", "template_tables")
+        url = request.getfixturevalue("postgresql").create("fuzz", request.getfixturevalue("told_postgresql"))
     clock = Clock("2026-12-08 09:29")
     app = open_portal(url, clock, tenants)
     found = Crowd(app, clock)

@@ -17,7 +17,7 @@ from werkzeug.serving import make_server
 from spelregel.app import Application
 from spelregel.demo.people import PASSWORD, DemoFamily, families_of
 from spelregel.tenancy.tenant import Tenant
-from tests.conftest import Clock, open_portal
+from tests.conftest import Clock, open_portal, tell_stories
 
 PHONE, WIDE = {"width": 390, "height": 844}, {"width": 1280, "height": 800}
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
@@ -78,10 +78,22 @@ class Portal:
         return families_of(self.tenant(name))
 
 
+BEGIN = "2026-12-08 09:00"
+
+
+@pytest.fixture(scope="session")
+def told_at_nine(tmp_path_factory: pytest.TempPathFactory, empty_sqlite: Path) -> Path:
+    """The stories of the demo, told once: that takes longer than most journeys."""
+    path = tmp_path_factory.mktemp("told at nine") / "told.db"
+    shutil.copy(empty_sqlite, path)
+    tell_stories(f"sqlite:///{path}", BEGIN)
+    return path
+
+
 @pytest.fixture
-def portal(tmp_path: Path, empty_sqlite: Path) -> Iterator[Portal]:
-    shutil.copy(empty_sqlite, tmp_path / "test.db")
-    clock = Clock("2026-12-08 09:00")
+def portal(tmp_path: Path, told_at_nine: Path) -> Iterator[Portal]:
+    shutil.copy(told_at_nine, tmp_path / "test.db")
+    clock = Clock(BEGIN)
     # The port is known before the portal is there: the links in its mails lead to it.
     server = make_server("127.0.0.1", 0, lambda environ, start_response: app(environ, start_response), threaded=True)
     app = open_portal(f"sqlite:///{tmp_path / 'test.db'}", clock, port=server.server_port)

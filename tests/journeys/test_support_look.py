@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.conftest import PROVE
 from tests.journeys.conftest import PHONE, WIDE, Open, Portal, follow
 from tests.journeys.test_every_page import look, unfold
 from tests.journeys.test_support import look_twice
@@ -14,6 +15,8 @@ from tests.journeys.test_tablet import NAME, enter_demo
 
 ADMINISTRATOR = "hanneke.vos@example.org"
 
+#: All four under `./dev prove`, two of them otherwise.
+LOOKED_AT = [(PHONE, "light"), (WIDE, "dark"), *([(PHONE, "dark"), (WIDE, "light")] if PROVE else [])]
 REASON = "Ouder mist tegoed van vorige week"
 
 
@@ -70,8 +73,7 @@ def test_support_looks_along_until_the_administrator_ends_it(portal: Portal, ope
     expect(support.locator(".looking")).to_have_count(0)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", [PHONE, WIDE], ids=["390×844", "1280×800"])
+@pytest.mark.parametrize(("size", "scheme"), LOOKED_AT)
 def test_the_pages_of_a_look_can_be_used_by_everybody(
     portal: Portal, open_page: Open, size: dict[str, int], scheme: str
 ) -> None:
