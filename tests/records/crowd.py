@@ -77,7 +77,7 @@ def _one_process(
             gate.wait()
             try:
                 answers.put((index, job(engine, number, each, *arguments[1:])))
-            except Exception as wrong:
+            except Exception as wrong:  # whatever it is, it is an answer, and the test reads its name
                 traceback.print_exc()
                 answers.put((index, type(wrong).__name__))
             done.wait()

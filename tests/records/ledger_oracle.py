@@ -36,7 +36,7 @@ class Oracle:
         over = b.starts <= now or (b.last is not None and b.last < now.date())
         late = "cancelled" if now <= b.starts - timedelta(days=1) else "cancelled late"
         back = self.is_free(b) and all(self.left(p) >= n for p, n in b.uses.items())
-        to = {"awaiting approve": not over and "approved", "awaiting reject": "rejected", "awaiting lapse": over and "lapsed",
+        to = {"awaiting approve": not over and "approved", "awaiting reject": not over and "rejected", "awaiting lapse": over and "lapsed",
               "awaiting cancel": now < b.starts and "cancelled", "approved cancel": now < b.starts and late,
               "approved undo": "awaiting", "rejected undo": back and "awaiting"}.get(f"{b.state} {action}")  # fmt: skip
         if allowed := bool(to) and not (action == "undo" and now > b.at + timedelta(minutes=1)):

@@ -44,8 +44,8 @@ def with_credit(house: House) -> str:
 def ask(engine: Engine, child_id: str, account: str, submission: str, number: int, *, guarded: bool) -> str:
     """One or two hours of a moment that no other number has."""
     if not guarded:
-        judging_bookings.lock_child = lambda *_: None  # type: ignore[assignment, return-value]
-        judging_bookings.consider = slowly(_consider)  # type: ignore[assignment]
+        judging_bookings.lock_child = lambda *_: None
+        judging_bookings.consider = slowly(_consider)
     day = MONDAY + timedelta(days=number // 4 + number // 20 * 2)
     starts = 8 + 2 * (number % 4)
     wish = Wish((line(child_id, day.isoformat(), f"{starts:02}:00", f"{starts + 1 + number % 2:02}:00"),))
@@ -122,7 +122,7 @@ def ask_again(engine: Engine, number: int, _round: int, child_id: str, account: 
     press = number % SUBMISSIONS
     try:
         return press, ask(engine, child_id, account, f"press-{press}", press, guarded=guarded)
-    except Exception as wrong:
+    except Exception as wrong:  # whatever it is, it is an answer, and the test reads its name
         return press, type(wrong).__name__
 
 

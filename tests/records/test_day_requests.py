@@ -175,7 +175,14 @@ def test_the_oldest_credit_is_used_first_and_goes_back_to_where_it_came_from(qua
     (booking,) = quadrant.ask(Wish((line(child, "2027-02-12", "08:00", "12:00"),)), "2027-02-01 12:00")
     with quadrant.writing() as session:
         assert used_for(session, [booking.id])[booking.id] == {early: 180, late: 60}
-        reject(session, [booking.id], quadrant.judge, quadrant.moment("2027-02-02 09:00"), "De groep is vol")
+        reject(
+            session,
+            quadrant.tenant,
+            [booking.id],
+            quadrant.judge,
+            quadrant.moment("2027-02-02 09:00"),
+            "De groep is vol",
+        )
         session.commit()
         assert {portion.id: left for portion, left in portions_of(session, child)} == {early: 180, late: 120}
     assert quadrant.booking(booking.id).reason == "De groep is vol"
@@ -271,7 +278,7 @@ def test_siblings_judged_as_a_whole_come_together_or_not_at_all(keizer: House) -
         approve(session, keizer.tenant, [young.id], keizer.judge, keizer.moment("2026-12-11 09:00"))
     assert {keizer.booking(each.id).state for each in bookings} == {"awaiting"} and keizer.taken() == 0
     with keizer.writing() as session:
-        rejected = reject(session, [young.id], keizer.judge, keizer.moment("2026-12-11 09:00"), None)
+        rejected = reject(session, keizer.tenant, [young.id], keizer.judge, keizer.moment("2026-12-11 09:00"), None)
         session.commit()
     assert {each.id for each in rejected} == {each.id for each in bookings}, "a sibling refused takes the other along"
     assert keizer.left(first) == 5
@@ -282,7 +289,10 @@ def test_requests_for_several_days_are_judged_one_by_one(keizer: House) -> None:
     lines = tuple(line(child, day) for child in (first, second) for day in ("2026-12-17", "2026-12-18"))
     bookings = keizer.ask(Wish(lines, all_or_nothing=True), "2026-12-10 12:00")
     with keizer.writing() as session:
-        assert len(reject(session, [bookings[0].id], keizer.judge, keizer.moment("2026-12-11 09:00"), None)) == 1
+        assert (
+            len(reject(session, keizer.tenant, [bookings[0].id], keizer.judge, keizer.moment("2026-12-11 09:00"), None))
+            == 1
+        )
 
 
 def test_what_was_judged_by_mistake_is_taken_back_within_a_minute(keizer: House) -> None:
@@ -295,7 +305,7 @@ def test_what_was_judged_by_mistake_is_taken_back_within_a_minute(keizer: House)
             if judged == "approve":
                 approve(session, keizer.tenant, [booking.id], keizer.judge, at)
             else:
-                reject(session, [booking.id], keizer.judge, at, "Vol")
+                reject(session, keizer.tenant, [booking.id], keizer.judge, at, "Vol")
             session.commit()
         with keizer.writing() as session, pytest.raises(BookingStands):
             undo(session, [booking.id], at + timedelta(seconds=61))
@@ -313,7 +323,7 @@ def test_a_rejection_is_not_taken_back_when_its_credit_is_used_for_something_els
     (booking,) = keizer.ask(Wish((line(child, "2026-12-17"),)), "2026-12-10 12:00")
     at = keizer.moment("2026-12-11 09:00")
     with keizer.writing() as session:
-        reject(session, [booking.id], keizer.judge, at, None)
+        reject(session, keizer.tenant, [booking.id], keizer.judge, at, None)
         session.commit()
     keizer.ask(Wish((line(child, "2026-12-18"),)), "2026-12-11 09:00", "two")
     with keizer.writing() as session, pytest.raises(CreditIsGone):
@@ -435,3 +445,15 @@ def test_where_the_file_names_no_dayparts_those_of_the_contracts_are_offered(eng
     house.child(hours=(time(8), time(13)))
     house.child(weekdays=(4,), hours=(time(9), time(17)))
     assert set(told_offers(house, "2026-12-17", "2026-12-10 12:00")) == {("08:00-13:00", True), ("09:00-17:00", True)}
+
+
+def test_what_has_lapsed_is_neither_approved_nor_rejected_also_when_the_clocks_work_is_late(keizer: House) -> None:
+    child = keizer.child()
+    (booking,) = keizer.ask(Wish((line(child, "2026-12-17"),), lapses_on=date(2026, 12, 12)), "2026-12-10 12:00")
+    late = keizer.moment("2026-12-13 00:00")
+    with keizer.writing() as session, pytest.raises(BookingStands):
+        approve(session, keizer.tenant, [booking.id], keizer.judge, late)
+    with keizer.writing() as session, pytest.raises(BookingStands):
+        reject(session, keizer.tenant, [booking.id], keizer.judge, late, None)
+    with keizer.writing() as session:
+        assert reject(session, keizer.tenant, [booking.id], keizer.judge, keizer.moment("2026-12-12 23:59"), None)

@@ -84,7 +84,7 @@ def work_on(work: Work) -> None:
             return [each.id for each in list_bookings_of(session, request.id)]
 
         ids = step(press, "awaiting", send)
-        step(press, "rejected", lambda session, ids=ids: reject(session, ids, work.judge, NOW, None))
+        step(press, "rejected", lambda session, ids=ids: reject(session, tenant, ids, work.judge, NOW, None))
         step(press, "awaiting", lambda session, ids=ids: undo(session, ids, NOW))
         step(press, "approved", lambda session, ids=ids: approve(session, tenant, ids, work.judge, NOW))
         if number % 2:

@@ -108,7 +108,7 @@ class History:
         expected = self.oracle.do(action, self.oracle.bookings[name], self.now)
         try:
             with self.session.begin_nested():
-                found = step()  # type: ignore[operator]
+                found = step()
         except REFUSED:
             return False, expected
         return found is None or bool(found), expected
@@ -169,7 +169,9 @@ class History:
     def reject(self) -> tuple[bool, bool]:
         if (name := self.any_booking()) is None:
             return False, False
-        return self.both("reject", lambda: reject(self.session, [name], self.house.judge, self.now, None), name)
+        return self.both(
+            "reject", lambda: reject(self.session, self.house.tenant, [name], self.house.judge, self.now, None), name
+        )
 
     def undo(self) -> tuple[bool, bool]:
         judged = [each for each in self.booked if self.oracle.bookings[each].state in ("approved", "rejected")]

@@ -215,7 +215,7 @@ def read_then_insert() -> None:
                 raise NoPlace
 
     no_lock()
-    judging_bookings.take_place = take  # type: ignore[assignment]
+    judging_bookings.take_place = take
 
 
 COUNT_UNDER_LOCK = text(
@@ -236,7 +236,7 @@ def one_statement() -> None:
             raise NoPlace
 
     no_lock()
-    judging_bookings.take_place = take  # type: ignore[assignment]
+    judging_bookings.take_place = take
 
 
 TRAPS: dict[str, Any] = {

@@ -129,7 +129,7 @@ def test_a_rejection_is_not_taken_back_when_the_same_time_was_asked_again(house:
     child = house.child()
     (booking,) = house.ask(Wish((line(child, THURSDAY),)), ASKED)
     at = house.moment(JUDGED)
-    do(house, lambda session: reject(session, [booking.id], house.judge, at, None))
+    do(house, lambda session: reject(session, house.tenant, [booking.id], house.judge, at, None))
     house.ask(Wish((line(child, THURSDAY, starts),)), JUDGED, "two")
     with house.writing() as session, pytest.raises(BookingStands):
         undo(session, [booking.id], at + timedelta(seconds=30))
@@ -161,7 +161,7 @@ def test_a_judge_who_looked_before_sees_what_became_of_a_sibling_since(house: Ho
         session.scalars(select(Booking)).all()  # as the page does
         if session.get_bind().dialect.name == "postgresql":
             do(house, lambda other: undo(other, [both[0].id], at))
-            assert len(reject(session, [both[1].id], house.judge, at, None)) == 2
+            assert len(reject(session, house.tenant, [both[1].id], house.judge, at, None)) == 2
 
 
 def test_cancelling_and_sending_under_a_new_version_of_the_file_do_not_wait_for_each_other(house: House) -> None:
@@ -200,12 +200,12 @@ def test_cancelling_and_sending_under_a_new_version_of_the_file_do_not_wait_for_
         def run() -> None:
             try:
                 job()
-            except Exception as each:
+            except Exception as each:  # of a thread: the test asserts that there was none
                 wrong.append(each)
 
         return run
 
-    judging_bookings.keep_decision = keep  # type: ignore[assignment]
+    judging_bookings.keep_decision = keep
     try:
         threads = [threading.Thread(target=caught(send)), threading.Thread(target=caught(cancel), name="cancels")]
         for thread in threads:

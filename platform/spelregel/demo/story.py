@@ -327,7 +327,7 @@ def _answer(told: _Told, booking_ids: Sequence[str], judged: str | None, at: dat
     if judged is None or not booking_ids or told.judge is None:
         return
     if judged != "approve":
-        reject(told.session, booking_ids, told.judge, at, judged)
+        reject(told.session, told.tenant, booking_ids, told.judge, at, judged)
         return
     try:
         with told.session.begin_nested():

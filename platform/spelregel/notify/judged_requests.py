@@ -14,7 +14,7 @@ from spelregel.notify.mail_words import Reader, mail_to, reader_of
 from spelregel.records.accounts import Account, account_of_guardian
 from spelregel.records.credit_ledger import used_for
 from spelregel.records.day_requests import Booking, list_bookings_of
-from spelregel.records.decisions import find_decision
+from spelregel.records.decisions import on_invoice
 from spelregel.records.family import guardians_of_child, list_children
 from spelregel.records.judging_bookings import UNDO, is_judged, lapse_bookings, portions_named
 from spelregel.records.outbox import MailRefused, recall_mail
@@ -113,9 +113,8 @@ def _told(session: TenantSession, tenant: Tenant, reader: Reader, bookings: Sequ
             for portion, amount in used[each.id].items():
                 kinds[portions[portion].kind] = kinds.get(portions[portion].kind, 0) + amount
             lines += [speaker.say("It is paid with %(amount)s.", amount=speaker.amount(amount, kind)) for kind, amount in kinds.items()]  # fmt: skip
-            decision = find_decision(session, each.decision_id)
-            if each.invoice_minutes and decision is not None and decision.trace.get("pay") is not None:
-                lines.append(speaker.say("On the invoice: %(hours)s.", hours=speaker.hours(each.invoice_minutes)))
+            if minutes := on_invoice(session, each):
+                lines.append(speaker.say("On the invoice: %(hours)s.", hours=speaker.hours(minutes)))
         if each.state == "rejected" and each.reason:
             lines.append(speaker.word(terms.REFUSALS, each.reason))
         paragraphs.append("\n".join(lines))

@@ -7,12 +7,12 @@ the press of the button and what is sent are one and the same.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from spelregel.records.absences import Absence
 from spelregel.records.credit_ledger import CreditPortion, portions_of
@@ -110,7 +110,7 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Considered:
-    """One line and what would come of it. `problem`: why it cannot even be put to the rules."""
+    """One line and what would come of it. `problem`: why it cannot even be put to the rules. `rule`: what it was put to."""
 
     child: Child
     line: WishLine
@@ -121,6 +121,8 @@ class Considered:
     uses: tuple[tuple[CreditPortion, int], ...] = ()  # of each portion so much (sixtieths)
     gives_up: PlannedDaypart | None = None
     problem: str | None = None  # "no_contract" | "already_planned" | "already_asked" | "not_given_up"
+    terms: Terms | None = None
+    rule: RequestTerms | None = None
 
     @property
     def accepted(self) -> bool:
@@ -233,6 +235,14 @@ def consider(
     session: TenantSession, tenant: Tenant, children: Sequence[Child], wish: Wish, now: datetime, by: str = "parent"
 ) -> list[Considered]:
     """In the order of the lines. What one line would use of a credit is not there any more for the next."""
+    return [each for each, _ in consider_beside(session, tenant, children, wish, now, lambda _each: (), by)]
+
+
+def consider_beside(
+    session: TenantSession, tenant: Tenant, children: Sequence[Child], wish: Wish, now: datetime,
+    instead: Callable[[Considered], Sequence[WishLine]], by: str = "parent",
+) -> list[tuple[Considered, list[Considered]]]:  # fmt: skip
+    """`consider`, and beside each line what would come of the lines that `instead` names in its place. The rows are read once."""
     by_id = {child.id: child for child in children}
     lines = [line for line in wish.lines if line.child_id in by_id]
     if not lines:
@@ -242,12 +252,15 @@ def consider(
     known = _read(session, tenant, about, min(days), max(days), now, by)
     left = {portion.id: amount for portion, amount in known.portions}
     found: list[Considered] = []
+    beside: list[list[Considered]] = []
     for line in lines:
-        each = _consider(known, by_id[line.child_id], line, left, found)
+        child = by_id[line.child_id]
+        each = _consider(known, child, line, left, found)
+        beside.append([_consider(known, child, other, left, found) for other in instead(each)])
         for portion, amount in each.uses:
             left[portion.id] -= amount
         found.append(each)
-    return found
+    return list(zip(found, beside, strict=True))
 
 
 def _consider(
@@ -276,7 +289,7 @@ def _consider(
     if judgement.request and judgement.request.payment and judgement.request.allowed:
         named = {portion_name(index): portion for index, (portion, _) in enumerate(lots)}
         uses = [(named[use.lot.id], use.amount) for use in judgement.request.payment.credits]
-    return Considered(child, line, action, standing, facts, judgement, tuple(uses), gives_up)
+    return Considered(child, line, action, standing, facts, judgement, tuple(uses), gives_up, terms=terms, rule=rule)
 
 
 # What there is to ask for
@@ -484,10 +497,3 @@ def fingerprint(found: Sequence[Considered]) -> str:
 def lapse_by_default(lines: Sequence[WishLine], today: date) -> date:
     """Two days before the first day of care, when there is still time to look for something else; never before today."""
     return max(min(line.day for line in lines) - timedelta(days=2), today)
-
-
-def count_awaiting(session: TenantSession, group_ids: Sequence[str]) -> int:
-    found = (
-        select(func.count()).select_from(Booking).where(Booking.group_id.in_(group_ids), Booking.state == "awaiting")
-    )
-    return session.scalar(found) or 0

@@ -86,6 +86,12 @@ def find_decision(session: TenantSession, decision_id: str) -> DecisionRecord | 
     return session.get(DecisionRecord, (session.tenant, decision_id))
 
 
+def on_invoice(session: TenantSession, booking: Booking) -> int:
+    """Minutes of care; none where the rules that decided tell of no payment."""
+    decision = find_decision(session, booking.decision_id)
+    return booking.invoice_minutes if decision is not None and decision.trace.get("pay") is not None else 0
+
+
 def tenant_of_version(session: TenantSession, digest: str) -> Tenant | None:
     """The organisation's file as it was; None when a newer program cannot read that version any more."""
     kept = session.scalars(select(TenantFile).where(TenantFile.digest == digest)).one_or_none()

@@ -166,9 +166,7 @@ def approve(
     `beyond`: the reason of a person with the right to approve more than there is room for. Raises BookingStands, Full,
     GivenUpIsAway; then the caller rolls back.
     """
-    bookings = _locked(session, booking_ids, "approve")
-    if _over(session, tenant, bookings, now):  # lapsed, whether the clock's work was done already or not
-        raise BookingStands("lapsed", "approve")
+    bookings = _waiting(session, tenant, booking_ids, "approve", now)
     _take_places(session, tenant, bookings, now, beyond=beyond is not None)
     for booking in bookings:
         if beyond is not None:
@@ -178,10 +176,10 @@ def approve(
 
 
 def reject(
-    session: TenantSession, booking_ids: Collection[str], by: str, now: datetime, reason: str | None
+    session: TenantSession, tenant: Tenant, booking_ids: Collection[str], by: str, now: datetime, reason: str | None
 ) -> list[Booking]:
     """A sibling that is judged as a whole goes with them. Raises BookingStands, also for what is guaranteed."""
-    bookings = _locked(session, booking_ids, "reject")
+    bookings = _waiting(session, tenant, booking_ids, "reject", now)
     for booking in bookings:
         if booking.guaranteed:
             raise BookingStands("guaranteed", "reject")
@@ -254,6 +252,16 @@ def lock_for_judging(session: TenantSession, booking_ids: Collection[str]) -> No
     """Before several requests are judged one after the other: all that they touch, in the order that everybody keeps.
     Raises LookupError."""
     _lock(session, _together(session, booking_ids))
+
+
+def _waiting(
+    session: TenantSession, tenant: Tenant, booking_ids: Collection[str], action: str, now: datetime
+) -> list[Booking]:
+    """What can still be judged: it has not lapsed, whether the clock's work was done already or not."""
+    bookings = _locked(session, booking_ids, action)
+    if _over(session, tenant, bookings, now):
+        raise BookingStands("lapsed", action)
+    return bookings
 
 
 def _locked(session: TenantSession, booking_ids: Collection[str], action: str) -> list[Booking]:
@@ -374,6 +382,7 @@ class Cancelling:
     bookings: tuple[Booking, ...]
     facts: dict[str, Any]
     judgement: Judgement
+    waited: bool  # for an answer to one of them, before it was cancelled
 
     @property
     def possible(self) -> bool:
@@ -400,7 +409,8 @@ def cancelling(
     first = together[0] if together else booking
     facts = cancel_facts(first, booked_day(first), now, request.sent_at, tenant.rulebook.zone, by)
     judgement = judge(reading_of(tenant), facts)
-    return Cancelling(tuple(each for each in together if each.state in LIVE), facts, judgement)
+    live = tuple(each for each in together if each.state in LIVE)
+    return Cancelling(live, facts, judgement, any(each.state == "awaiting" for each in live))
 
 
 def cancel_bookings(

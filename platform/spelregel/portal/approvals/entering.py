@@ -111,9 +111,7 @@ def entry_of(
     lapses = lapse_by_default(lines, today)
     by_credit = Wish(lines, remark=why, lapses_on=lapses)
     found = consider(session, tenant, [child], by_credit, now, "staff")
-    may_invoice = any(each.uses for each in found) and all(
-        _may_choose(tenant, each, today) for each in found if each.uses
-    )
+    may_invoice = any(each.uses for each in found) and all(_may_choose(each) for each in found if each.uses)
     wish = by_credit
     if on_invoice and may_invoice:
         wish = Wish(tuple(_invoiced(each) for each in found), remark=why, lapses_on=lapses)
@@ -142,12 +140,8 @@ def _invoiced(each: Considered) -> WishLine:
     return replace(each.line, pay=("invoice",)) if each.uses else each.line
 
 
-def _may_choose(tenant: Tenant, each: Considered, today: date) -> bool:
-    terms = tenant.rulebook.terms(
-        today, each.line.care_type, each.standing.location.rule_key if each.standing else None
-    )
-    rule = terms.requests.get(each.action)
-    payment = rule.payment if rule else None
+def _may_choose(each: Considered) -> bool:
+    payment = each.rule.payment if each.rule else None
     return payment is not None and payment.choice.value == "parent" and "invoice" in payment.pay_with.value
 
 

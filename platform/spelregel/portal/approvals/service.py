@@ -216,13 +216,10 @@ def judge_each(
                 judged = (
                     approve(session, tenant, [booking_id], by, now, beyond=beyond)
                     if refused is None
-                    else reject(session, [booking_id], by, now, refused)
+                    else reject(session, tenant, [booking_id], by, now, refused)
                 )
                 if any(each.group_id not in reached for each in judged):
                     raise OutOfReach
-                requests = list_requests(session, {each.request_id for each in judged})
-                if any(is_open_until(tenant, each, requests[each.request_id]) <= now for each in judged):
-                    raise BookingStands("lapsed", "approve" if refused is None else "reject")
         except (BookingStands, Full, GivenUpIsAway, OutOfReach) as wrong:
             failed[booking_id] = wrong
         else:

@@ -248,8 +248,7 @@ def _judge(
     judged = judge_each(
         writing(), tenant(), ids, own_groups(right), account().id, now(), beyond=beyond, refused=refused
     )
-    for each in judged.done:
-        record(writing(), actor(), action, now(), about="booking", about_id=each.id, child_id=each.child_id)
+    _write_down(judged.done, action)
     for request_id in dict.fromkeys(each.request_id for each in judged.done):
         tell_judged(writing(), tenant(), request_id, now(), settings(), clock=clock_now())
     if judged.done:
@@ -261,6 +260,11 @@ def _judge(
     read_anew()
     failed = {booking_id: _failed(wrong) for booking_id, wrong in judged.failed.items()}
     return _show(failed=failed, ticked=list(failed)), 409
+
+
+def _write_down(bookings: Iterable[Booking], action: str) -> None:
+    for each in bookings:
+        record(writing(), actor(), action, now(), about="booking", about_id=each.id, child_id=each.child_id)
 
 
 def _failed(wrong: Exception) -> str:
@@ -308,16 +312,7 @@ def take_back() -> Response:
         if not recall_judged(writing(), request_id):
             writing().rollback()
             return _back("too-late")
-    for each in bookings:
-        record(
-            writing(),
-            actor(),
-            "took back a judgement",
-            now(),
-            about="booking",
-            about_id=each.id,
-            child_id=each.child_id,
-        )
+    _write_down(bookings, "took back a judgement")
     writing().commit()
     return _back("undone")
 
@@ -444,24 +439,12 @@ def enter(child_id: str) -> Response | tuple[str, int]:
         writing().rollback()
         return _show_entry(child, entry, submission, changed=True), 409
     bookings = list_bookings_of(writing(), sent.id)
-    for each in bookings:
-        record(
-            writing(), actor(), "entered a request", now(), about="booking", about_id=each.id, child_id=each.child_id
-        )
+    _write_down(bookings, "entered a request")
     done = "entered"
     waiting = [each.id for each in bookings if each.state == "awaiting"]
     if request.form.get("then") == "approve" and waiting:
         judged = judge_each(writing(), tenant(), waiting, own_groups("judge_requests"), account().id, now())
-        for each in judged.done:
-            record(
-                writing(),
-                actor(),
-                "approved a request",
-                now(),
-                about="booking",
-                about_id=each.id,
-                child_id=each.child_id,
-            )
+        _write_down(judged.done, "approved a request")
         done = "entered-only" if judged.failed else ""
     tell_judged(writing(), tenant(), sent.id, now(), settings(), clock=clock_now())
     writing().commit()

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, time, timedelta
-
-from spelregel.records.asking_days import WishLine
+from datetime import date, timedelta
 
 LONGEST = timedelta(weeks=6)
 FURTHEST = timedelta(days=400)
-MOST_PARTS = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,25 +42,3 @@ def read_day(text: str | None) -> date | None:
         return date.fromisoformat(text) if text else None
     except ValueError:
         return None
-
-
-def read_lines(
-    keys: Sequence[str], child_ids: Collection[str], gives_up: Mapping[str, str] | None = None
-) -> list[WishLine]:
-    """`keys`: WishLine.key, as the page sent them out; those of other children, and what is no key, are left out.
-
-    `gives_up`: child -> the daypart that it hands in for each of these.
-    """
-    found: dict[str, WishLine] = {}
-    for key in keys[:MOST_PARTS]:
-        try:
-            child_id, day, span, care_type = key.split(".")
-            starts, ends = (time(int(part[:2]), int(part[2:])) for part in span.split("-") if len(part) == 4)
-            line = WishLine(
-                child_id, date.fromisoformat(day), starts, ends, care_type, gives_up=(gives_up or {}).get(child_id)
-            )
-        except ValueError:
-            continue
-        if child_id in child_ids and starts < ends and len(care_type) <= 10:
-            found[key] = line
-    return sorted(found.values(), key=lambda line: (line.day, line.starts, list(child_ids).index(line.child_id)))

@@ -10,12 +10,12 @@ from typing import Any
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from spelregel.portal.day_requests.forms import FURTHEST, Dates, read_dates, read_day, read_lines
-from spelregel.portal.day_requests.service import WayToPay, left_after, outlook, overview, rule_of, ways_to_pay
-from spelregel.records.asking_days import Considered, DayOffers, Wish, consider, fingerprint, lapse_by_default, offers
+from spelregel.notify.judged_requests import tell_judged
+from spelregel.portal.day_requests.forms import FURTHEST, Dates, read_dates, read_day
+from spelregel.portal.day_requests.service import WayToPay, left_after, outlook, overview, paid_otherwise, ways_to_pay
+from spelregel.records.asking_days import Considered, DayOffers, Wish, WishLine, fingerprint, lapse_by_default, offers
 from spelregel.records.credit_ledger import used_for
 from spelregel.records.day_requests import (
-    Booking,
     DayRequest,
     RequestDraft,
     find_draft,
@@ -25,7 +25,7 @@ from spelregel.records.day_requests import (
     keep_draft,
     list_bookings_of,
 )
-from spelregel.records.decisions import OutcomeChanged
+from spelregel.records.decisions import OutcomeChanged, on_invoice
 from spelregel.records.judging_bookings import (
     Cancelling,
     NothingToAsk,
@@ -42,7 +42,7 @@ from spelregel.rules.message import msg
 from spelregel.rules.occupancy import Fit
 from spelregel.tenancy.tenant import in_language
 from spelregel.web.explanation import Reason, reasons
-from spelregel.web.here import database, now, register, speaker, tenant, today, writing
+from spelregel.web.here import clock_now, database, now, register, settings, speaker, tenant, today, writing
 from spelregel.web.login import account, allowed, own_children
 from spelregel.web.pages import Tab, has_module, t
 from spelregel.web.parameters import takes
@@ -54,7 +54,6 @@ MODULES = ("extra_care", "swap", "holiday_care")
 TABS = (Tab("day_requests.show", msg("Requests"), "ask"),)
 LONGEST_REMARK = 1000
 SWAP_AHEAD, SHOWN_AT_ONCE = timedelta(days=60), timedelta(days=14)
-MOST_CHOICES = 12  # parts of a request whose ways to pay are shown one by one
 
 
 @blueprint.before_request
@@ -76,7 +75,6 @@ class Told:
     deadline: str | None
     code: str | None = None
     ways: tuple[WayToPay, ...] = ()
-    daypart: str = ""
 
 
 # Choosing
@@ -84,19 +82,17 @@ class Told:
 
 @blueprint.get("/new")
 @allowed("own_family")
-@takes(ids=("request_draft", "child"), plain=("day", "until"))
+@takes(ids=("request_draft",), plain=("day", "until"))
 def new() -> str:
     draft = find_draft(database(), request.args.get("request_draft", ""), account().id)
     if draft is not None:
         wish = _own_wish(draft)
         days = [line.day for line in wish.lines]
         return _show_form(Dates(max(min(days), today()), max(days)), chosen={line.key for line in wish.lines})
-    return _show_form(read_dates(request.args, today(), today() + timedelta(days=7)), only=request.args.get("child"))
+    return _show_form(read_dates(request.args, today(), today() + timedelta(days=7)))
 
 
-def _show_form(
-    dates: Dates, *, chosen: set[str] | None = None, only: str | None = None, problem: str | None = None
-) -> str:
+def _show_form(dates: Dates, *, chosen: set[str] | None = None, problem: str | None = None) -> str:
     children = own_children()
     found = offers(database(), tenant(), children, dates.days, now())
     judged = [offer.considered for day in found for offer in day.offers]
@@ -104,8 +100,8 @@ def _show_form(
     shown = [each for each in found if each.offers or each.asked or each.planned or each.closed]
     days = [(day, [each for each in shown if each.day == day]) for day in dict.fromkeys(each.day for each in shown)]
     return render_template(
-        "day_requests/choose.html", dates=dates, days=days, told=told, chosen=chosen or set(), problem=problem, note=_note(dates), only=only,
-        children=children, today=today(), furthest=today() + FURTHEST, can_send=any(each.accepted for each in judged), name_of=_daypart_name,
+        "day_requests/choose.html", dates=dates, days=days, told=told, chosen=chosen or set(), problem=problem, note=_note(dates),
+        today=today(), furthest=today() + FURTHEST, can_send=any(each.accepted for each in judged), name_of=_daypart_name,
         swaps=has_module("swap"), elsewhere=_elsewhere(judged),
     )  # fmt: skip
 
@@ -129,7 +125,7 @@ def _note(dates: Dates) -> str | None:
     return notes[dates.moved]() if dates.moved else None
 
 
-def _told(found: Sequence[Considered], ways: Mapping[str, Sequence[WayToPay]] | None = None) -> list[Told]:
+def _told(found: Sequence[Considered], ways: Sequence[Sequence[WayToPay]] = ()) -> list[Told]:
     spoken = speaker()
     rooms = outlook(database(), tenant(), found, now())
     refused = [
@@ -137,7 +133,7 @@ def _told(found: Sequence[Considered], ways: Mapping[str, Sequence[WayToPay]] | 
         for each in found
     ]
     told = []
-    for each, code in zip(found, support_codes(refused), strict=True):
+    for each, code, own in zip(found, support_codes(refused), ways or [()] * len(found), strict=True):
         lines: list[str] = []
         if each.judgement is not None and each.judgement.request is not None:
             lines = spoken.request(each.judgement.request)
@@ -151,7 +147,7 @@ def _told(found: Sequence[Considered], ways: Mapping[str, Sequence[WayToPay]] | 
         told.append(
             Told(each, each.accepted, tuple(lines), room, kind, tuple(reasons(decision, spoken)) if decision else (),
                  t("This can be asked until %(until)s.", until=formats.until(cutoff, register(), today())) if cutoff else None, code,
-                 tuple((ways or {}).get(each.line.key, ())))
+                 tuple(own))
         )  # fmt: skip
     return told
 
@@ -183,12 +179,24 @@ def _room(fit: Fit) -> tuple[str, str]:
 @takes(ids=("part",), plain=("day", "until"))
 def choose() -> Response | tuple[str, int]:
     dates = read_dates(request.form, today(), today())
-    lines = read_lines(request.form.getlist("part"), [child.id for child in own_children()])
+    lines = _chosen(offers(database(), tenant(), own_children(), dates.days, now()))
     if not lines:
-        return _show_form(dates, problem=t("Choose at least one part of a day.")), 422
+        return _show_form(dates, problem=_nothing_chosen()), 422
     wish = Wish(tuple(lines), is_period=dates.is_period and len({line.day for line in lines}) > 1,
                 lapses_on=lapse_by_default(lines, today()))  # fmt: skip
     return _keep(wish)
+
+
+def _chosen(found: Sequence[DayOffers]) -> list[WishLine]:
+    """Of what is offered, what the form names: whatever else it names is not there to ask for."""
+    keys = set(request.form.getlist("part"))
+    return [offer.considered.line for day in found for offer in day.offers if offer.considered.line.key in keys]
+
+
+def _nothing_chosen() -> str:
+    if request.form.getlist("part"):
+        return t("This can no longer be asked for.")
+    return t("Choose at least one part of a day.")
 
 
 def _keep(wish: Wish) -> Response:
@@ -246,14 +254,13 @@ def choose_swap() -> Response | tuple[str, int]:
     children = own_children()
     planned = list_dayparts(database(), tenant().rulebook, children, today(), today() + SWAP_AHEAD, today())
     given = {child: each.key for child, each in _given(planned, request.form.getlist("give")).items()}
-    lines = read_lines(request.form.getlist("part"), list(given), given)
-    once = {line.child_id: line for line in reversed(lines)}
+    day = read_day(request.form.get("day"))
+    found = offers(database(), tenant(), children, [day] if day else [], now(), gives_up=given)
+    once = {line.child_id: line for line in reversed(_chosen(found))}  # one daypart for the one that is given up
     if not once:
-        return _show_swap(
-            list(given.values()), read_day(request.form.get("day")), problem=t("Choose at least one part of a day.")
-        ), 422
-    kept = tuple(line for line in lines if once[line.child_id] is line)
-    return _keep(Wish(kept, lapses_on=lapse_by_default(kept, today())))
+        return _show_swap(list(given.values()), day, problem=_nothing_chosen()), 422
+    lines = tuple(once.values())
+    return _keep(Wish(lines, lapses_on=lapse_by_default(lines, today())))
 
 
 # Reading what follows, and sending
@@ -281,13 +288,9 @@ def _own_wish(draft: RequestDraft) -> Wish:
 
 def _show_confirmation(draft: RequestDraft, wish: Wish, *, changed: bool = False) -> str:
     children = own_children()
-    found = consider(database(), tenant(), children, wish, now())
-    ways = {
-        line.key: ways_to_pay(database(), tenant(), children, wish, index, now())
-        for index, line in enumerate(wish.lines[:MOST_CHOICES])
-        if len(wish.lines) <= MOST_CHOICES
-    }
-    told = _told(found, ways)
+    both = ways_to_pay(database(), tenant(), children, wish, now())
+    found = [each for each, _ in both]
+    told = _told(found, [ways for _, ways in both])
     taken = [each for each in told if each.accepted]
     left = left_after(database(), found)
     names = [child.first_name for child in children if any(each.each.child.id == child.id for each in taken)]
@@ -362,28 +365,8 @@ def _with_choices(wish: Wish) -> Wish:
         wish, all_or_nothing=request.form.get("all_or_nothing") == "yes", remark=(request.form.get("remark") or "").strip()[:LONGEST_REMARK] or None,
         lapses_on=min(max(lapses, today()), first) if lapses else None,
     )  # fmt: skip
-    index, _, rest = request.form.get("pay", "").partition(":")
-    if not index.isdigit() or int(index) >= len(wish.lines):
-        return wish
-    pot, _, product = rest.partition(":")
-    line = wish.lines[int(index)]
-    rule = rule_of(
-        tenant(),
-        consider(writing(), tenant(), own_children(), replace(wish, lines=(replace(line, pay=()),)), now())[0],
-        now(),
-    )
-    pots = rule.payment.pay_with.value if rule and rule.payment else ()
-    pay = (
-        ()
-        if pot not in pots
-        else ("invoice",)
-        if pot == "invoice"
-        else (pot, "invoice")
-        if "invoice" in pots
-        else (pot,)
-    )
-    changed = replace(line, pay=pay, product=product if product in tenant().rulebook.products else None)
-    return replace(wish, lines=tuple(changed if each is line else each for each in wish.lines))
+    chosen = request.form.get("pay")
+    return paid_otherwise(writing(), tenant(), own_children(), wish, chosen, now()) if chosen else wish
 
 
 # Afterwards
@@ -393,8 +376,7 @@ def _with_choices(wish: Wish) -> Wish:
 @allowed("own_family")
 def show() -> str:
     children = own_children()
-    return render_template("day_requests/overview.html", cards=overview(database(), children), children=children, zone=tenant().rulebook.zone,
-                           reporting=has_module("absence"), swaps=has_module("swap"))  # fmt: skip
+    return render_template("day_requests/overview.html", cards=overview(database(), children), reporting=has_module("absence"), swaps=has_module("swap"))  # fmt: skip
 
 
 @blueprint.get("/<id:request_id>")
@@ -419,14 +401,13 @@ def _values(found: DayRequest, children: Sequence[Any]) -> dict[str, Any]:
         for portion, amount in used[booking.id].items():
             kinds[portions[portion].kind] = kinds.get(portions[portion].kind, 0) + amount
         back = cancelling(database(), tenant(), booking, now()) if booking.state in ("awaiting", "approved") else None
-        rows.append({"booking": booking, "child": by_id[booking.child_id], "paid": kinds, "group": names[booking.group_id],
+        rows.append({"booking": booking, "child": by_id[booking.child_id], "paid": kinds, "on_invoice": on_invoice(database(), booking), "group": names[booking.group_id],
                      "may_cancel": back is not None and back.possible, "why_not": _why_not(back)})  # fmt: skip
-    zone = tenant().rulebook.zone
     late = [
         b.answer_by for b in bookings if b.state == "awaiting" and b.answer_by is not None and b.answer_by < today()
     ]
-    return {"found": found, "rows": rows, "sent_at": found.sent_at.astimezone(zone), "own": found.account_id == account().id,
-            "waiting": any(b.state == "awaiting" for b in bookings), "late": late, "zone": zone,
+    return {"found": found, "rows": rows, "own": found.account_id == account().id,
+            "waiting": any(b.state == "awaiting" for b in bookings), "late": late,
             "answer": max((b.answer_by for b in bookings if b.state == "awaiting" and b.answer_by), default=None)}  # fmt: skip
 
 
@@ -439,18 +420,18 @@ def _why_not(back: Cancelling | None) -> str | None:
 @blueprint.get("/booking/<id:booking_id>/cancel")
 @allowed("own_family")
 def cancel_form(booking_id: str) -> str:
-    booking = find_own_booking(database(), booking_id, [child.id for child in own_children()])
+    return _show_cancelling(booking_id)
+
+
+def _show_cancelling(booking_id: str, *, changed: bool = False) -> str:
+    children = own_children()
+    booking = find_own_booking(database(), booking_id, [child.id for child in children])
     if booking is None:
         abort(404)
-    return _show_cancelling(booking)
-
-
-def _show_cancelling(booking: Booking, *, changed: bool = False) -> str:
     found = cancelling(database(), tenant(), booking, now())
-    child = _child(own_children(), booking.child_id)
     verdict = found.judgement.cancel
     return render_template(
-        "day_requests/cancel.html", booking=booking, found=found, child=child, changed=changed, seen=cancelling_print(found),
+        "day_requests/cancel.html", booking=booking, found=found, child=_child(children, booking.child_id), changed=changed, seen=cancelling_print(found),
         lines=speaker().cancelling(verdict) if verdict else [], why=reasons(found.judgement.decision, speaker()),
     )  # fmt: skip
 
@@ -460,16 +441,17 @@ def _show_cancelling(booking: Booking, *, changed: bool = False) -> str:
 @takes(plain=("seen",))
 def cancel(booking_id: str) -> str | Response | tuple[str, int]:
     ids = [child.id for child in own_children()]
-    try:
-        cancel_bookings(writing(), tenant(), booking_id, ids, now(), seen=request.form.get("seen") or "nothing")
-    except LookupError:
+    booking = find_own_booking(writing(), booking_id, ids)
+    if booking is None:
         abort(404)
+    request_id = booking.request_id
+    try:
+        found = cancel_bookings(writing(), tenant(), booking_id, ids, now(), seen=request.form.get("seen") or "nothing")
     except OutcomeChanged:
         writing().rollback()
-        booking = find_own_booking(database(), booking_id, ids)
-        assert booking is not None
-        return _show_cancelling(booking, changed=True), 409
+        return _show_cancelling(booking_id, changed=True), 409
+    rest = [each for each in list_bookings_of(writing(), request_id) if each.state != "cancelled"]
+    if found.possible and found.waited and rest:  # what was judged before is the answer now
+        tell_judged(writing(), tenant(), request_id, now(), settings(), clock=clock_now())
     writing().commit()
-    booking = find_own_booking(writing(), booking_id, ids)
-    assert booking is not None
-    return redirect(url_for("day_requests.sent", request_id=booking.request_id), 303)
+    return redirect(url_for("day_requests.sent", request_id=request_id), 303)

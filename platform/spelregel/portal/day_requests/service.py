@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from spelregel.records.absences import Absence, list_recent_absences, list_reports
-from spelregel.records.asking_days import Considered, Wish, consider
+from spelregel.records.asking_days import Considered, Wish, WishLine, consider_beside
 from spelregel.records.credit_ledger import portions_of
 from spelregel.records.day_requests import Booking, DayRequest, list_recent_bookings, list_requests
 from spelregel.records.family import Child
@@ -15,7 +15,7 @@ from spelregel.records.locations import names_of_groups
 from spelregel.records.places import groups_on, room_for
 from spelregel.rules.asking import acting_on
 from spelregel.rules.occupancy import Fit
-from spelregel.rules.rulebook import CreditTerms, RequestTerms
+from spelregel.rules.rulebook import CreditTerms
 from spelregel.storage.session import TenantSession
 from spelregel.tenancy.tenant import Tenant
 
@@ -25,70 +25,72 @@ MOST_SHOWN = 60
 
 @dataclass(frozen=True, slots=True)
 class WayToPay:
-    """One way that the parent can choose for one part. `pot`: a credit or `invoice`; `product`: what it is bought as."""
+    """One way that the parent can choose for one part. `line`: the part, paid so. `pot`: a credit, `invoice`, or empty for the
+    order that the organisation prescribes."""
 
+    line: WishLine
     pot: str
-    product: str | None
-    uses: Mapping[str, int]  # credit -> sixtieths
+    uses: dict[str, int]  # credit -> sixtieths
     invoice_minutes: int
     chosen: bool
 
-
-def rule_of(tenant: Tenant, each: Considered, now: datetime) -> RequestTerms | None:
-    if each.standing is None:
-        return None
-    terms = tenant.rulebook.terms(acting_on(tenant.rulebook, now), each.line.care_type, each.standing.location.rule_key)
-    return terms.swap.request if each.action == "swap" and terms.swap else terms.requests.get(each.action)
+    @property
+    def key(self) -> str:
+        """As the page sends it."""
+        return f"{self.line.key} {self.pot}"
 
 
 def ways_to_pay(
-    session: TenantSession, tenant: Tenant, children: Sequence[Child], wish: Wish, index: int, now: datetime
-) -> list[WayToPay]:
-    """What the parent may choose for this part, with what the parts before it use gone already; nothing where there is no choice."""
-    line = wish.lines[index]
-    before = wish.lines[:index]
-    plain = consider(
-        session, tenant, children, replace(wish, lines=(*before, replace(line, pay=(), product=None))), now
-    )[-1]
-    rule = rule_of(tenant, plain, now)
-    if rule is None or rule.payment is None or plain.standing is None:
+    session: TenantSession, tenant: Tenant, children: Sequence[Child], wish: Wish, now: datetime
+) -> list[tuple[Considered, list[WayToPay]]]:
+    """Each part, and what the parent may choose for it, with what the parts before it use gone already; nothing where there is
+    no choice."""
+    both = consider_beside(session, tenant, children, wish, now, lambda each: _ways(tenant, each))
+    return [(each, _choices(each, others)) for each, others in both]
+
+
+def _ways(tenant: Tenant, each: Considered) -> list[WishLine]:
+    """The part as it would be paid without a choice, and once per credit or invoice that the rules let the parent choose. Where
+    the organisation prescribes the order, the choice left is what the care is bought as."""
+    payment = each.rule.payment if each.rule else None
+    if payment is None or each.terms is None:
         return []
-    terms = tenant.rulebook.terms(acting_on(tenant.rulebook, now), line.care_type, plain.standing.location.rule_key)
+    pots = payment.pay_with.value
+    found = [replace(each.line, pay=(), product=None)]
+    for pot in pots:
+        product = None if pot == INVOICE else product_of(tenant, each.terms.credits.get(pot), each.line.care_type)
+        if (
+            payment.choice.value == "parent" or product is not None
+        ):  # the credit first, and the invoice for the rest of it
+            pay = (pot, INVOICE) if pot != INVOICE and INVOICE in pots else (pot,)
+            found.append(replace(each.line, pay=pay, product=product))
+    return found
+
+
+def _choices(now_chosen: Considered, others: Sequence[Considered]) -> list[WayToPay]:
+    payment = now_chosen.rule.payment if now_chosen.rule else None
+    if payment is None:
+        return []
     found: list[WayToPay] = []
-    for pot in rule.payment.pay_with.value:
-        product = None if pot == INVOICE else product_of(tenant, terms.credits.get(pot), line.care_type)
-        if rule.payment.choice.value != "parent" and product is None:
-            continue  # the organisation prescribes the order
-        each = consider(
-            session,
-            tenant,
-            children,
-            replace(wish, lines=(*before, replace(line, pay=_pay(rule, pot), product=product))),
-            now,
-        )[-1]
-        uses = _per_kind(each)
-        if each.accepted and (pot == INVOICE or pot in uses):
-            found.append(WayToPay(pot, product, uses, each.invoice_minutes, chosen=False))
-    if rule.payment.choice.value != "parent" and found and plain.accepted:
-        found.insert(0, WayToPay("", None, _per_kind(plain), plain.invoice_minutes, chosen=False))
-    now_chosen = consider(session, tenant, children, replace(wish, lines=(*before, line)), now)[-1]
-    same = [
-        each
-        for each in found
-        if (dict(each.uses), each.invoice_minutes, each.product)
-        == (_per_kind(now_chosen), now_chosen.invoice_minutes, line.product)
-    ]
-    marked = [replace(each, chosen=bool(same) and each is same[0]) for each in found]
-    return marked if len(marked) > 1 else []
+    for each in others:
+        uses, pot = _per_kind(each), next(iter(each.line.pay), "")
+        is_way = pot == INVOICE or pot in uses if pot else payment.choice.value != "parent"
+        if each.accepted and is_way:
+            found.append(WayToPay(each.line, pot, uses, each.invoice_minutes, chosen=False))
+    paid = (_per_kind(now_chosen), now_chosen.invoice_minutes, now_chosen.line.product)
+    same = next((way for way in found if (way.uses, way.invoice_minutes, way.line.product) == paid), None)
+    return [replace(way, chosen=way is same) for way in found] if len(found) > 1 else []
 
 
-def _pay(rule: RequestTerms, pot: str) -> tuple[str, ...]:
-    """The credit first, and the invoice for what it does not pay, where both can be."""
-    return (
-        (pot,)
-        if pot == INVOICE or rule.payment is None or INVOICE not in rule.payment.pay_with.value
-        else (pot, INVOICE)
-    )
+def paid_otherwise(
+    session: TenantSession, tenant: Tenant, children: Sequence[Child], wish: Wish, chosen: str, now: datetime
+) -> Wish:
+    """`chosen`: a WayToPay.key of one of its parts; what is none of those that are offered changes nothing."""
+    for each, ways in ways_to_pay(session, tenant, children, wish, now):
+        for way in ways:
+            if way.key == chosen:
+                return replace(wish, lines=tuple(way.line if line is each.line else line for line in wish.lines))
+    return wish
 
 
 def product_of(tenant: Tenant, credit: CreditTerms | None, care_type: str) -> str | None:
