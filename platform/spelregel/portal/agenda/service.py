@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from spelregel.records.absences import Absence, list_absences, list_reports
+from spelregel.records.absences import Absent, list_absent
 from spelregel.records.credit_ledger import stock_of
-from spelregel.records.day_requests import Booking, list_live_bookings
+from spelregel.records.day_requests import Booking
 from spelregel.records.facts_reader import absence_facts, care_day
 from spelregel.records.family import Child
-from spelregel.records.placements import PlannedDaypart, list_dayparts
+from spelregel.records.placements import PlannedDaypart, plan_of
 from spelregel.records.support_codes import Refusal
 from spelregel.rules.absence import decide_absence
 from spelregel.rules.asking import acting_on
@@ -29,8 +29,7 @@ class Entry:
 
     child: Child
     planned: PlannedDaypart
-    absence: Absence | None = None
-    reason: str | None = None
+    absence: Absent | None = None
     until: Cutoff | None = None
     may_report: bool = False
     credit: str | None = None
@@ -74,21 +73,20 @@ def agenda(
     monday = start - timedelta(days=start.weekday())
     last = monday + timedelta(days=7 * weeks - 1)
     module_is_on = rulebook.terms(today, rulebook.care_types[0]).modules["absence"].value
-    planned = list_dayparts(session, rulebook, children, start, last, today)
-    absent = {(a.child_id, a.day, a.starts): a for a in list_absences(session, [c.id for c in children], start, last)}
-    reports = list_reports(session, {a.report_id for a in absent.values()})
+    plan = plan_of(session, rulebook, children, start, last, today)
+    absent = {(a.child_id, a.day, a.starts): a for a in list_absent(session, [c.id for c in children], start, last)}
     stock = stock_of(session, [child.id for child in children], today)
     by_id = {child.id: child for child in children}
     asked: dict[date, list[Tentative]] = {}
-    for booking in list_live_bookings(session, list(by_id), start, last):
-        if booking.state == "awaiting" and booking.day >= start:
+    for booking in plan.awaiting:
+        if booking.day >= start:
             asked.setdefault(booking.day, []).append(Tentative(by_id[booking.child_id], booking))
     entries: dict[date, list[Entry]] = {}
-    for each in planned:
+    for each in plan.dayparts:
         found = absent.get((each.child_id, each.day, each.starts))
         child = by_id[each.child_id]
         entry = (
-            Entry(child, each, found, reports[found.report_id].reason, over=_is_over(tenant, each, now))
+            Entry(child, each, found, over=_is_over(tenant, each, now))
             if found
             else _open_entry(tenant, child, each, stock[child.id], now, reporting=module_is_on)
         )
