@@ -348,9 +348,7 @@ def own_children() -> list[Child]:
     """The children that the guardian who is logged in has custody of, in the order that the family says them."""
     if "children" not in g:
         guardian_id, known = account().guardian_id, _read_with_session(account().id)
-        g.children = (
-            known.children if known else children_of_guardian(database(), guardian_id) if guardian_id else []
-        )
+        g.children = known.children if known else children_of_guardian(database(), guardian_id) if guardian_id else []
     return cast("list[Child]", g.children)
 
 
