@@ -18,6 +18,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from spelregel.demo import mail_page, start_page, story
 from spelregel.notify.carriers import carrier_for
+from spelregel.notify.expiring_credit import credit_expires, tell_of_expiring_credit
 from spelregel.notify.invitations import due_invitations
 from spelregel.notify.judged_requests import lapse_requests
 from spelregel.notify.new_passwords import answer_requests
@@ -193,6 +194,7 @@ def _errands(settings: Settings) -> tuple[Errand, ...]:
         Errand("answering who asked for a link", lambda session, _now: requests_wait(session),
                partial(answer_requests, settings=settings)),
         Errand("withdrawing requests that waited too long", may_lapse, partial(lapse_requests, settings=settings), timedelta(minutes=1)),
+        Errand("telling of credit that is about to lapse", credit_expires, partial(tell_of_expiring_credit, settings=settings), timedelta(hours=1)),
         Errand("inviting new people", invitations_wait, partial(due_invitations, settings=settings), timedelta(minutes=1)),
     )  # fmt: skip
 

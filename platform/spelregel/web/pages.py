@@ -90,9 +90,7 @@ def is_fragment() -> bool:
 
 
 def has_module(name: str) -> bool:
-    organisation = tenant()
-    terms_now = organisation.rulebook.terms(today(), organisation.rulebook.care_types[0])
-    return terms_now.modules[name].value
+    return tenant().rulebook.has_module(name, today())
 
 
 def needs_module(name: str) -> Callable[[], None]:

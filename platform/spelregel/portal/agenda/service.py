@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from spelregel.records.absences import Absent, list_absent
-from spelregel.records.credit_ledger import stock_of
+from spelregel.records.credit_ledger import portions_of, stock_in
 from spelregel.records.day_requests import Booking
+from spelregel.records.expiring_credit import Expiring, amounts_expiring
 from spelregel.records.facts_reader import absence_facts, care_day
 from spelregel.records.family import Child
 from spelregel.records.placements import PlannedDaypart, plan_of
@@ -64,19 +65,28 @@ class Week:
     holidays: tuple[SchoolHoliday, ...] = field(default=())
 
 
+@dataclass(frozen=True, slots=True)
+class Agenda:
+    """`expiring`: credit that is about to lapse."""
+
+    weeks: list[Week]
+    expiring: list[Expiring]
+
+
 def agenda(
     session: TenantSession, tenant: Tenant, children: Sequence[Child], start: date, now: datetime, weeks: int = WEEKS
-) -> list[Week]:
+) -> Agenda:
     """From `start` to the end of the week that is `weeks` - 1 later. Days without care or news are left out."""
     rulebook = tenant.rulebook
     today = acting_on(rulebook, now)
     monday = start - timedelta(days=start.weekday())
     last = monday + timedelta(days=7 * weeks - 1)
-    module_is_on = rulebook.terms(today, rulebook.care_types[0]).modules["absence"].value
+    module_is_on = rulebook.has_module("absence", today)
     plan = plan_of(session, rulebook, children, start, last, today)
     absent = {(a.child_id, a.day, a.starts): a for a in list_absent(session, [c.id for c in children], start, last)}
-    stock = stock_of(session, [child.id for child in children], today)
     by_id = {child.id: child for child in children}
+    portions = portions_of(session, *by_id)
+    stock = stock_in(portions, by_id, today)
     asked: dict[date, list[Tentative]] = {}
     for booking in plan.awaiting:
         if booking.day >= start:
@@ -113,7 +123,8 @@ def agenda(
                 )
         holidays = tuple(h for h in calendar.school_holidays if h.first <= week[4] and h.last >= week[0])
         found_weeks.append(Week(first, tuple(days), holidays))
-    return found_weeks
+    spends = rulebook.has_module("credits", today)
+    return Agenda(found_weeks, amounts_expiring(portions, children, today) if spends else [])
 
 
 def first_days(weeks: Sequence[Week], today: date) -> list[AgendaDay]:
