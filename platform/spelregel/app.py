@@ -26,6 +26,7 @@ from spelregel.notify.postman import Errand, Postman
 from spelregel.portal.absence import parent_views as absence
 from spelregel.portal.account import parent_views as account
 from spelregel.portal.administration import staff_views as administration
+from spelregel.portal.agenda import feed_views as calendar_feed
 from spelregel.portal.agenda import parent_views as agenda
 from spelregel.portal.approvals import staff_views as approvals
 from spelregel.portal.conditions import parent_views as conditions
@@ -63,7 +64,7 @@ from spelregel.words.problem_text import problem_as_text
 #: In the order of the menu, and of the steps that hold a person: the second proof comes before every other.
 FEATURES: tuple[ModuleType, ...] = (
     credentials, agenda, absence, day_requests, credits, conditions, decisions, staff, approvals, administration, tablets,
-    account, devices, links, passkeys, family, consents, support_looks,
+    account, devices, links, passkeys, family, consents, support_looks, calendar_feed,
 )  # fmt: skip
 LOOK_EVERY = 0.4  # seconds: a change is seen in two looks, well within the promised two seconds
 REST = 2  # times as long as it worked rests the thread that watches: requests go before it

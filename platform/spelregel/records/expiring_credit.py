@@ -75,8 +75,9 @@ def _days_for(
 ) -> tuple[date, ...]:
     """As the rules would pay it by themselves, or as a parent could choose."""
     paid: dict[date, list[Considered]] = {}
-    for pay in ((), (what.kind,)):
-        for day in offers(session, tenant, [what.child], [day for day in days if day not in paid], now, pay=pay):
+    for chosen in (None, what.kind):
+        left = [day for day in days if day not in paid]
+        for day in offers(session, tenant, [what.child], left, now, paid_with=chosen):
             using = [offer.considered for offer in day.offers if _uses(offer.considered, what)]
             if using:
                 paid[day.day] = using

@@ -131,6 +131,10 @@ class Words:
             formats.long_day(day, self.register) if day.year == today().year else formats.full_day(day, self.register)
         )
 
+    def short_day(self, day: Any) -> str:
+        """ma 21 december: where many stand side by side."""
+        return f"{formats.short_weekday(day, self.register)} {formats.day_and_month(day, self.register)}"
+
     def full_day(self, day: Any) -> str:
         return formats.full_day(day, self.register)
 

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from spelregel.records.absences import Absent, list_absent
 from spelregel.records.credit_ledger import portions_of, stock_in
 from spelregel.records.day_requests import Booking
-from spelregel.records.expiring_credit import Expiring, amounts_expiring
+from spelregel.records.expiring_credit import AHEAD, Expiring, amounts_expiring
 from spelregel.records.facts_reader import absence_facts, care_day
 from spelregel.records.family import Child
 from spelregel.records.placements import PlannedDaypart, plan_of
@@ -74,9 +74,10 @@ class Agenda:
 
 
 def agenda(
-    session: TenantSession, tenant: Tenant, children: Sequence[Child], start: date, now: datetime, weeks: int = WEEKS
-) -> Agenda:
-    """From `start` to the end of the week that is `weeks` - 1 later. Days without care or news are left out."""
+    session: TenantSession, tenant: Tenant, children: Sequence[Child], start: date, now: datetime, weeks: int = WEEKS,
+    ahead: timedelta = AHEAD,
+) -> Agenda:  # fmt: skip
+    """From `start` to the end of the week that is `weeks` - 1 later, and credit that lapses within `ahead`. Days without care or news are left out."""
     rulebook = tenant.rulebook
     today = acting_on(rulebook, now)
     monday = start - timedelta(days=start.weekday())
@@ -124,7 +125,7 @@ def agenda(
         holidays = tuple(h for h in calendar.school_holidays if h.first <= week[4] and h.last >= week[0])
         found_weeks.append(Week(first, tuple(days), holidays))
     spends = rulebook.has_module("credits", today)
-    return Agenda(found_weeks, amounts_expiring(portions, children, today) if spends else [])
+    return Agenda(found_weeks, amounts_expiring(portions, children, today, ahead) if spends else [])
 
 
 def first_days(weeks: Sequence[Week], today: date) -> list[AgendaDay]:
