@@ -540,7 +540,7 @@ def test_every_rule_for_parents_has_a_line_on_the_page(register: str) -> None:
     rules = rules_for_parents()
     assert len(rules) > 200
     who, data = tenant_from(full()), json.loads(full())
-    page, without = page_of(who, register), {"modules.absence"}  # a line only where it is off
+    page, without = page_of(who, register), {"modules.absence", "modules.swap"}  # a line only where it is off
     anchors = {anchor: line.text for section in page for line in section.lines for anchor in line.anchors}
     used = {in_schema_words(path): path for block in BLOCKS for path in leaves_of({block: data[block]})}
     assert set(rules) - set(used) == set(), "the made-up organisation must use every rule"
@@ -610,7 +610,7 @@ def changed(key: str, schema: dict[str, Any], value: Any) -> Any:
     return [found] if kind == "array" else found
 
 
-RULES = [rule for rule in rules_for_parents() if rule != "modules.absence"]
+RULES = [rule for rule in rules_for_parents() if rule not in ("modules.absence", "modules.swap")]
 
 
 @pytest.mark.parametrize("rule", RULES)
@@ -646,6 +646,18 @@ def test_where_absence_is_not_reported_in_the_portal_the_page_says_so() -> None:
         ["Je meldt je kind niet in dit portaal af: geef het door aan de groep."],
         ["U meldt uw kind niet in dit portaal af: geef het door aan de groep."],
         ["Your child is not reported absent in this portal: tell the group."],
+    ]
+
+
+def test_where_nobody_swaps_the_page_says_so_and_tells_no_rules_of_it() -> None:
+    data = json.loads(full())
+    data["modules"]["swap"] = False
+    who = tenant_from(json.dumps(data))
+    told = [[line.text for section in page_of(who, register) if section.anchor == "swap" for line in section.lines] for register in REGISTERS]  # fmt: skip
+    assert told == [
+        ["Dagen ruilen kan hier niet."],
+        ["Dagen ruilen kan hier niet."],
+        ["Swapping days is not possible here."],
     ]
 
 

@@ -50,6 +50,9 @@ def plain(more: str = "", *edits: tuple[str, str]) -> str:
     return f"{text}\n{more}"
 
 
+SWAPS = ("swap: false", "swap: true")
+
+
 def zonuren(kind: str) -> CreditName:
     return CreditName(kind, "uur", "uren")
 
@@ -234,7 +237,7 @@ SWAP = """swap:
 
 
 def test_what_is_open_is_told_by_its_subject_and_once() -> None:
-    text = plain(f"{SWAP}  cancel: {{by: [parent]}}\nto_confirm:\n  swap.cancel.pending: Not in the text.\n")
+    text = plain(f"{SWAP}  cancel: {{by: [parent]}}\nto_confirm:\n  swap.cancel.pending: Not in the text.\n", SWAPS)
     told = lines(text, "swap")
     assert (
         told.count(
@@ -243,7 +246,7 @@ def test_what_is_open_is_told_by_its_subject_and_once() -> None:
         == 1
     )
     assert "Een goedgekeurde ruil kun je niet meer annuleren." in told
-    text = plain(f"{SWAP}to_confirm:\n  swap.cancel: Not in the text.\n")
+    text = plain(f"{SWAP}to_confirm:\n  swap.cancel: Not in the text.\n", SWAPS)
     told = [line for line in lines(text, "swap") if "annuleren" in line]
     assert told == ["Of en tot wanneer je kunt annuleren, staat hier nog niet: vraag het ons."]
 
@@ -259,12 +262,14 @@ def test_what_is_open_of_a_contracts_end_does_not_contradict_what_is_settled() -
 
 
 def test_an_open_approval_is_told() -> None:
-    text = plain(SWAP.replace("  approval: by a person\n", "") + "to_confirm:\n  swap.approval: Not in the text.\n")
+    text = plain(
+        SWAP.replace("  approval: by a person\n", "") + "to_confirm:\n  swap.approval: Not in the text.\n", SWAPS
+    )
     assert "Wanneer je aanvraag zeker is, staat hier nog niet: vraag het ons." in lines(text, "swap")
 
 
 def test_a_swap_says_of_both_days_what_cannot_be_swapped() -> None:
-    told = lines(plain(SWAP), "swap")
+    told = lines(plain(SWAP, SWAPS), "swap")
     assert "Een feestdag of een sluitingsdag kun je niet ruilen: niet inleveren en niet aanvragen." in told
     assert "De dag die je inlevert, kun je inleveren tot uiterlijk 2 dagen van tevoren." in told
     assert "De dag die je vraagt, kun je aanvragen tot uiterlijk 2 dagen van tevoren." in told

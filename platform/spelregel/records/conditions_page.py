@@ -24,6 +24,7 @@ REQUEST_TITLES = {
     "request:study_day": msg("Care on a study day"),
     "request:flexible_care": msg("The roster of a flexible contract"),
 }
+SWAP = "request:swap"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,9 @@ def conditions_page(tenant: Tenant, speaker: Speaker, on: date) -> list[Section]
     sections = [_absence(tenant, writer, on, page)]
     topics = dict.fromkeys(each.topic for each in page if each.topic != "absence")
     for topic in (*REQUEST_TITLES, *(each for each in topics if each not in REQUEST_TITLES)):
-        if topic in topics:
+        if topic == SWAP and (off := _no_swapping(tenant, writer, on)) is not None:
+            sections.append(off)
+        elif topic in topics:
             sections.append(writer.section(_title(tenant, speaker, topic), topic.removeprefix("request:"), page, topic))
     unconfirmed = _unconfirmed(tenant, speaker, page)
     return [*unconfirmed, *sections, *_rest(tenant, speaker, on)]
@@ -125,6 +128,16 @@ def _absence(tenant: Tenant, writer: _Writer, on: date, page: list[Condition]) -
         return found
     line = Line(speaker.say("You earn no credit by reporting your child absent."), ("absence-no-credit",), "")
     return Section(found.title, found.anchor, (*found.lines, line))
+
+
+def _no_swapping(tenant: Tenant, writer: _Writer, on: date) -> Section | None:
+    """Where it is switched off that is said: parents look for it. Rules that the file has for later are nobody's yet."""
+    module = tenant.rulebook.terms(on, tenant.rulebook.care_types[0]).modules["swap"]
+    if module.value:
+        return None
+    line = Line(writer.speaker.say("Swapping days is not possible here."), (anchor(module.ref.path),), f"{module.ref.file}:{module.ref.line}",
+                unconfirmed=_is_asked(module.ref, tenant.to_confirm))  # fmt: skip
+    return Section(_title(tenant, writer.speaker, SWAP), "swap", (line,))
 
 
 #: Sections without conditions of their own, by the keys that they are about.
