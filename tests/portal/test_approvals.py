@@ -522,7 +522,7 @@ def test_with_the_choice_the_invoice_comes_after_the_credit(keizer: Keizer) -> N
     staff = keizer.as_("educator")
     where, part = f"/approvals/child/{child.id}", "2026-12-18.0730-1300.kdv"
     check = staff.post(where, {"part": part, "why": "Belde", "day": "2026-12-18"})
-    assert "Dat wordt eerst gebruikt." in words(check) and "Liever op de factuur" in words(check)
+    assert "Wat hiervoor mag, wordt eerst gebruikt." in words(check) and "Liever op de factuur" in words(check)
     billed = staff.post(where, {"part": part, "why": "Belde", "day": "2026-12-18", "pay": "invoice"})
     assert "Op de factuur: 5,5 uur." in words(billed) and "Toch het tegoed gebruiken" in words(billed)
     changed = staff.post(f"{where}/enter", {**sent(check), "pay": "invoice", "then": "wait"})

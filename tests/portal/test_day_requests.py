@@ -90,7 +90,8 @@ def test_a_refusal_gives_the_reason_and_the_credit_back(two: Application, who: V
     assert "gereserveerd voor" in who.get("/credits").text
     judge_all(two, "quadrant", request, approved=False, at=clock)
     told = who.get(request).text
-    assert "afgekeurd" in told and "De groep is die dag vol" in told
+    assert "afgekeurd" in told and "De groep is die dag vol" in told and "weer te gebruiken" in told
+    assert 'href="/requests/new?day=2027-01-08"' in told and "tel:0182689896" in told, "what can be done instead"
     after = who.get("/credits").text
     assert "weer vrij: vrijdag 8 januari" in after and "gereserveerd voor vrijdag 8 januari" not in after
     assert BALANCE.findall(before) == BALANCE.findall(after) != []
@@ -121,7 +122,7 @@ def test_what_waits_is_cancelled_and_what_is_approved_says_whom_to_ask(
     assert who.post(cancel[1], {"seen": seen[1]}).location == request, "twice is once"
     again = ask(who, "2027-01-08")
     judge_all(two, "quadrant", again, approved=True, at=clock)
-    assert "Annuleren kan niet" in who.get(again).text
+    assert "Annuleren in het portaal kan niet" in who.get(again).text
 
 
 def test_nobody_sees_the_request_of_another_family_and_a_guardian_reads_no_remark_of_the_other(
@@ -289,3 +290,20 @@ def test_where_the_rules_tell_of_no_payment_nothing_is_said_to_be_on_an_invoice(
     assert "in aanvraag" in roef.get(request).text and "factuur" not in roef.get(request).text
     other = ask(who, "2027-01-08", index=1)
     assert "gereserveerd" in who.get(other).text or "Op de factuur" in who.get(other).text, "the control: here they do"
+
+
+def test_an_answer_that_comes_too_late_is_not_promised_as_if_it_helped(demo: Application, clock: Clock) -> None:
+    """Two working days after a Saturday are past the Monday that is asked for."""
+    clock.set("2026-12-12 07:00")
+    keizer = visitor(demo, "langekeizer").log_in()
+    request = ask(keizer, "2026-12-15", index=0)
+    assert "misschien niet vóór deze dag" in keizer.get(request).text
+    later = ask(keizer, "2026-12-16", index=0)
+    assert "U hoort uiterlijk dinsdag 15 december" in keizer.get(later).text
+
+
+def test_parts_that_cannot_be_asked_for_the_same_reason_say_it_once(who: Visitor, clock: Clock) -> None:
+    clock.set("2027-01-05 10:00")
+    told = who.get("/requests/new?day=2027-01-06").text
+    assert told.count("De groep kan het nog doen") == 2, "each child"
+    assert told.count("07.30–18.30") == told.count("07.30–13.00") == told.count("13.00–18.30") == 1

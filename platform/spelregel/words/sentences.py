@@ -201,8 +201,8 @@ class Speaker:
 
     # What was asked for
 
-    def request(self, verdict: RequestVerdict) -> list[str]:
-        """The outcome, how it is paid, and when to expect an answer."""
+    def request(self, verdict: RequestVerdict, day: date | None = None) -> list[str]:
+        """The outcome, how it is paid, and when to expect an answer. `day`: that is asked for."""
         decision = verdict.decision
         if not verdict.allowed:
             step = decision.steps[decision.decided_by or 0]
@@ -219,8 +219,14 @@ class Speaker:
             lines.append(self.say("Of what you give up, %(hours)s will become credit.", hours=left) if verdict.leftover_is == "becomes credit"
                          else self.say("Of what you give up, %(hours)s will lapse.", hours=left))  # fmt: skip
         if verdict.answer_by is not None and decision.outcome == "to_judge":
-            lines.append(self.say("You hear from us by %(day)s at the latest.", day=self.full_day(verdict.answer_by)))
+            lines.append(self.answer(verdict.answer_by, day))
         return lines
+
+    def answer(self, by: date, day: date | None) -> str:
+        """When to expect it. Who asks for a day that comes sooner is told that, and what to do."""
+        if day is not None and by >= day:
+            return self.say("An answer is promised by %(day)s, so perhaps not before this day. Phone the location to know sooner.", day=self.full_day(by))  # fmt: skip
+        return self.say("You hear from us by %(day)s at the latest.", day=self.full_day(by))
 
     def _paid(self, verdict: RequestVerdict) -> Iterator[str]:
         payment = verdict.payment

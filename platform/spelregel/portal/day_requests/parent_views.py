@@ -13,8 +13,8 @@ from werkzeug.wrappers import Response
 from spelregel.notify.judged_requests import tell_judged
 from spelregel.portal.day_requests.forms import FURTHEST, Dates, read_dates, read_day
 from spelregel.portal.day_requests.service import WayToPay, left_after, outlook, overview, paid_otherwise, ways_to_pay
-from spelregel.records.asking_days import Considered, DayOffers, Wish, WishLine, fingerprint, lapse_by_default, offers
-from spelregel.records.credit_ledger import used_for
+from spelregel.records.asking_days import Considered, DayOffers, Wish, fingerprint, lapse_by_default, offers
+from spelregel.records.credit_ledger import free_again, used_for
 from spelregel.records.day_requests import (
     DayRequest,
     RequestDraft,
@@ -38,6 +38,7 @@ from spelregel.records.judging_bookings import (
 from spelregel.records.locations import names_of_groups
 from spelregel.records.placements import PlannedDaypart, list_dayparts
 from spelregel.records.support_codes import Refusal
+from spelregel.rules.booking_states import LIVE
 from spelregel.rules.message import msg
 from spelregel.rules.occupancy import Fit
 from spelregel.tenancy.tenant import in_language
@@ -98,6 +99,7 @@ def _show_form(dates: Dates, *, chosen: set[str] | None = None, problem: str | N
     judged = [offer.considered for day in found for offer in day.offers]
     told = {each.each.line.key: each for each in _told(judged)}
     shown = [each for each in found if each.offers or each.asked or each.planned or each.closed]
+    shown.sort(key=lambda each: (each.day, not any(offer.considered.accepted for offer in each.offers)))
     days = [(day, [each for each in shown if each.day == day]) for day in dict.fromkeys(each.day for each in shown)]
     return render_template(
         "day_requests/choose.html", dates=dates, days=days, told=told, chosen=chosen or set(), problem=problem, note=_note(dates),
@@ -136,7 +138,7 @@ def _told(found: Sequence[Considered], ways: Sequence[Sequence[WayToPay]] = ()) 
     for each, code, own in zip(found, support_codes(refused), ways or [()] * len(found), strict=True):
         lines: list[str] = []
         if each.judgement is not None and each.judgement.request is not None:
-            lines = spoken.request(each.judgement.request)
+            lines = spoken.request(each.judgement.request, each.line.day)
         elif each.problem:
             lines = [_problem(each.problem)]
         fit = rooms.get(each.line.key)
@@ -179,18 +181,16 @@ def _room(fit: Fit) -> tuple[str, str]:
 @takes(ids=("part",), plain=("day", "until"))
 def choose() -> Response | tuple[str, int]:
     dates = read_dates(request.form, today(), today())
-    lines = _chosen(offers(database(), tenant(), own_children(), dates.days, now()))
-    if not lines:
+    found = _chosen(offers(database(), tenant(), own_children(), dates.days, now()))
+    if not found:
         return _show_form(dates, problem=_nothing_chosen()), 422
-    wish = Wish(tuple(lines), is_period=dates.is_period and len({line.day for line in lines}) > 1,
-                lapses_on=lapse_by_default(lines, today()))  # fmt: skip
-    return _keep(wish)
+    return _keep(found, is_period=dates.is_period and len({each.line.day for each in found}) > 1)
 
 
-def _chosen(found: Sequence[DayOffers]) -> list[WishLine]:
+def _chosen(found: Sequence[DayOffers]) -> list[Considered]:
     """Of what is offered, what the form names: whatever else it names is not there to ask for."""
     keys = set(request.form.getlist("part"))
-    return [offer.considered.line for day in found for offer in day.offers if offer.considered.line.key in keys]
+    return [offer.considered for day in found for offer in day.offers if offer.considered.line.key in keys]
 
 
 def _nothing_chosen() -> str:
@@ -199,7 +199,8 @@ def _nothing_chosen() -> str:
     return t("Choose at least one part of a day.")
 
 
-def _keep(wish: Wish) -> Response:
+def _keep(found: Sequence[Considered], *, is_period: bool = False) -> Response:
+    wish = Wish(tuple(each.line for each in found), is_period, lapses_on=lapse_by_default(found, today()))
     draft = keep_draft(writing(), RequestDraft(account_id=account().id, made_at=now(), wish=wish.as_data()))
     writing().commit()
     return redirect(url_for("day_requests.confirm", request_draft_id=draft.id), 303)
@@ -256,11 +257,10 @@ def choose_swap() -> Response | tuple[str, int]:
     given = {child: each.key for child, each in _given(planned, request.form.getlist("give")).items()}
     day = read_day(request.form.get("day"))
     found = offers(database(), tenant(), children, [day] if day else [], now(), gives_up=given)
-    once = {line.child_id: line for line in reversed(_chosen(found))}  # one daypart for the one that is given up
+    once = {each.child.id: each for each in reversed(_chosen(found))}  # one daypart for the one that is given up
     if not once:
         return _show_swap(list(given.values()), day, problem=_nothing_chosen()), 422
-    lines = tuple(once.values())
-    return _keep(Wish(lines, lapses_on=lapse_by_default(lines, today())))
+    return _keep(list(once.values()))
 
 
 # Reading what follows, and sending
@@ -394,6 +394,7 @@ def _values(found: DayRequest, children: Sequence[Any]) -> dict[str, Any]:
     bookings = list_bookings_of(database(), found.id, list(by_id))
     used = used_for(database(), [each.id for each in bookings])
     portions = portions_named(database(), {portion for own in used.values() for portion in own})
+    free = free_again(database(), [each.id for each in bookings if each.state not in LIVE], today())
     names = names_of_groups(database(), {each.group_id for each in bookings})
     rows = []
     for booking in bookings:
@@ -402,13 +403,12 @@ def _values(found: DayRequest, children: Sequence[Any]) -> dict[str, Any]:
             kinds[portions[portion].kind] = kinds.get(portions[portion].kind, 0) + amount
         back = cancelling(database(), tenant(), booking, now()) if booking.state in ("awaiting", "approved") else None
         rows.append({"booking": booking, "child": by_id[booking.child_id], "paid": kinds, "on_invoice": on_invoice(database(), booking), "group": names[booking.group_id],
-                     "may_cancel": back is not None and back.possible, "why_not": _why_not(back)})  # fmt: skip
-    late = [
-        b.answer_by for b in bookings if b.state == "awaiting" and b.answer_by is not None and b.answer_by < today()
-    ]
+                     "is_free": booking.id in free, "may_cancel": back is not None and back.possible, "why_not": _why_not(back)})  # fmt: skip
+    promised = [(b.answer_by, b.day) for b in bookings if b.state == "awaiting" and b.answer_by]
+    answer = next((speaker().answer(by, day) for by, day in sorted(promised, reverse=True)), None)
     return {"found": found, "rows": rows, "own": found.account_id == account().id,
-            "waiting": any(b.state == "awaiting" for b in bookings), "late": late,
-            "answer": max((b.answer_by for b in bookings if b.state == "awaiting" and b.answer_by), default=None)}  # fmt: skip
+            "waiting": any(b.state == "awaiting" for b in bookings), "late": [by for by, _ in promised if by < today()], "answer": answer,
+            "gone": next((b.day for b in bookings if b.state in ("rejected", "lapsed") and b.day >= today()), None)}  # fmt: skip
 
 
 def _why_not(back: Cancelling | None) -> str | None:
