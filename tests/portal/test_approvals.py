@@ -153,6 +153,8 @@ def test_the_menu_says_how_many_wait_and_whether_that_is_longer_than_promised(ke
         assert 'class="badge late"' in late.text and "1 aanvraag wacht langer dan beloofd." in words(late)
     page_of_cards = words(keizer.as_("educator").get("/approvals"))
     assert "Beloofd: uiterlijk donderdag 10 december: 1 dag te laat" in page_of_cards
+    clock.set("2027-01-20 09:00")  # nobody withdrew it yet, and there is nothing left to judge
+    assert 'class="badge' not in keizer.as_("educator").get("/staff").text
 
 
 def test_the_oldest_promise_comes_first(keizer: Keizer, clock: Clock) -> None:

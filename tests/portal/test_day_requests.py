@@ -117,6 +117,7 @@ def test_what_waits_is_cancelled_and_what_is_approved_says_whom_to_ask(
     seen = re.search(r'name="seen" value="([^"]+)"', who.get(cancel[1]).text)
     assert seen
     assert who.post(cancel[1], {"seen": "other"}).status_code == 409, "first read what follows"
+    assert "is dan weer te gebruiken" in who.get(cancel[1]).text, "the credit that is kept for it"
     assert who.post(cancel[1], {"seen": seen[1]}).location == request
     assert "geannuleerd" in who.get(request).text
     assert who.post(cancel[1], {"seen": seen[1]}).location == request, "twice is once"
@@ -307,3 +308,28 @@ def test_parts_that_cannot_be_asked_for_the_same_reason_say_it_once(who: Visitor
     told = who.get("/requests/new?day=2027-01-06").text
     assert told.count("De groep kan het nog doen") == 2, "each child"
     assert told.count("07.30–18.30") == told.count("07.30–13.00") == told.count("13.00–18.30") == 1
+
+
+def test_credit_is_said_to_come_back_only_where_some_was_used(demo: Application, clock: Clock) -> None:
+    keizer = visitor(demo, "langekeizer").log_in()
+    for index, is_paid_with_credit in ((1, False), (2, True)):
+        day = "2027-01-06" if is_paid_with_credit else "2026-12-16"
+        request = ask(keizer, day, 0 if not is_paid_with_credit else index)
+        judge_all(demo, "langekeizer", request, approved=True, at=clock)
+        told = keizer.get(request).text
+        assert ("Betaald met" in told) is is_paid_with_credit, told
+        cancel = re.search(r'href="(/requests/booking/[0-9a-f]+/cancel)"', told)
+        assert cancel and ("Uw tegoed komt terug." in keizer.get(cancel[1]).text) is is_paid_with_credit
+
+
+def test_what_is_the_same_for_all_parts_is_told_once(demo: Application) -> None:
+    keizer = visitor(demo, "langekeizer").log_in()
+    keys = [
+        key
+        for key in parts(keizer.get("/requests/new?day=2027-01-06").text)
+        if key.endswith((".0730-1300.kdv", ".bso"))
+    ]
+    both, one = (keizer.get(chosen(keizer, "2027-01-06", some)).text for some in (keys, keys[:1]))
+    for line in ("iemand beslist erover", "U hoort uiterlijk"):
+        assert both.count(line) == one.count(line) == 1
+    assert both.count("Aanvragen kan tot") == 2

@@ -76,6 +76,7 @@ class Told:
     deadline: str | None
     code: str | None = None
     ways: tuple[WayToPay, ...] = ()
+    loses: str | None = None  # which of the lines says what is lost by it
 
 
 # Choosing
@@ -142,6 +143,8 @@ def _told(found: Sequence[Considered], ways: Sequence[Sequence[WayToPay]] = ()) 
         elif each.problem:
             lines = [_problem(each.problem)]
         fit = rooms.get(each.line.key)
+        verdict = each.judgement.request if each.judgement else None
+        loses = spoken.leftover(verdict) if verdict and verdict.leftover and verdict.leftover_is == "lapses" else None
         guaranteed = each.judgement is not None and each.judgement.decision.outcome == "guaranteed"
         room, kind = (None, "likely") if fit is None or guaranteed else _room(fit)
         decision = each.judgement.decision if each.judgement else None
@@ -149,7 +152,7 @@ def _told(found: Sequence[Considered], ways: Sequence[Sequence[WayToPay]] = ()) 
         told.append(
             Told(each, each.accepted, tuple(lines), room, kind, tuple(reasons(decision, spoken)) if decision else (),
                  t("This can be asked until %(until)s.", until=formats.until(cutoff, register(), today())) if cutoff else None, code,
-                 tuple(own))
+                 tuple(own), loses)
         )  # fmt: skip
     return told
 
@@ -170,7 +173,7 @@ def _room(fit: Fit) -> tuple[str, str]:
     if against is None:
         if fit.unknown:
             return t("Whether there is a place is not known yet."), "doubtful"
-        return t("There is room as things are now."), "likely"
+        return t("There is room now."), "likely"
     if against.over.limit == "places":
         return t("Full as things are now: all %(places)s places are taken.", places=against.over.available), "no"
     return t("Doubtful: more staff would be needed than are planned."), "doubtful"
@@ -296,13 +299,27 @@ def _show_confirmation(draft: RequestDraft, wish: Wish, *, changed: bool = False
     names = [child.first_name for child in children if any(each.each.child.id == child.id for each in taken)]
     one_day = len({each.each.line.day for each in taken}) == 1
     first = min((each.each.line.day for each in taken), default=today())
+    shared = _shared(taken)
     return render_template(
-        "day_requests/confirm.html", draft=draft, wish=wish, told=told, taken=taken, changed=changed, seen=fingerprint(found), names=names,
+        "day_requests/confirm.html", shared=shared, draft=draft, wish=wish, told=told, taken=taken, changed=changed, seen=fingerprint(found), names=names,
         left=[(_child(children, child).first_name, kind, amount) for (child, kind), amount in left.items()],
         as_a_whole=one_day and len(names) > 1, first=first, today=today(), is_swap=any(line.gives_up for line in wish.lines),
         invoice=sum(each.each.invoice_minutes for each in taken if each.each.payment), back=_back_to(draft, wish), waits=any(_waits(each) for each in taken),
         product_name=_product_name,
     )  # fmt: skip
+
+
+def _shared(taken: Sequence[Told]) -> list[str]:
+    """What is the same for all parts, and would only be told again with each: what comes of them, and when an answer comes."""
+    if len(taken) < 2:
+        return []
+    answers = [
+        speaker().answer(verdict.answer_by, each.each.line.day)
+        for each in taken
+        if each.each.judgement and (verdict := each.each.judgement.request) and verdict.answer_by
+    ]
+    told = [taken[0].lines[0], *answers[:1]]
+    return [line for line in told if all(line in each.lines for each in taken)]
 
 
 def _waits(each: Told) -> bool:
@@ -430,9 +447,10 @@ def _show_cancelling(booking_id: str, *, changed: bool = False) -> str:
         abort(404)
     found = cancelling(database(), tenant(), booking, now())
     verdict = found.judgement.cancel
+    by_credit = any(used_for(database(), [each.id for each in found.bookings]).values())
     return render_template(
         "day_requests/cancel.html", booking=booking, found=found, child=_child(children, booking.child_id), changed=changed, seen=cancelling_print(found),
-        lines=speaker().cancelling(verdict) if verdict else [], why=reasons(found.judgement.decision, speaker()),
+        lines=speaker().cancelling(verdict, by_credit=by_credit) if verdict else [], frees=by_credit and found.possible and found.waited and found.follows != "credit back", why=reasons(found.judgement.decision, speaker()),
     )  # fmt: skip
 
 
