@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from spelregel.records.day_requests import Booking
 from spelregel.records.family import Child
 from spelregel.records.locations import CareGroup, Location
+from spelregel.rules.booking_states import LIVE
 from spelregel.rules.care_calendar import CareCalendar
 from spelregel.rules.rulebook import Rulebook
 from spelregel.storage.model_base import TenantRow, id_column, refers_to
@@ -83,15 +84,23 @@ def _key(child_id: str, day: date, starts: time) -> str:
     return f"{child_id}.{day.isoformat()}.{starts:%H%M}"
 
 
-def list_planned(
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Some days of some children: what is planned, in order, and what they asked for that nobody has decided on."""
+
+    dayparts: list[PlannedDaypart]
+    awaiting: list[Booking]
+
+
+def read_plan(
     session: TenantSession,
     children: Sequence[Child],
     first: date,
     last: date,
     calendar_of: Callable[[str, str | None], CareCalendar],
-) -> list[PlannedDaypart]:
-    """All dayparts from `first` to `last` included, in order: of the contracts, and bookings that were approved; nothing on days
-    that the organisation is closed, and nothing that a swap gave up."""
+) -> Plan:
+    """From `first` to `last` included. Planned: what the contracts say, and bookings that were approved; nothing on days that
+    the organisation is closed, and nothing that a swap gave up."""
     ids = [child.id for child in children]
     rows = session.execute(
         select(Contract, ContractDaypart, CareGroup.name, Location.name, Location.rule_key)
@@ -107,13 +116,15 @@ def list_planned(
         .join(Location, (Location.id == CareGroup.location_id) & (Location.tenant_id == CareGroup.tenant_id))
         .where(
             Booking.child_id.in_(ids),
-            Booking.state == "approved",
+            Booking.state.in_(LIVE),
             ((Booking.day >= first) & (Booking.day <= last))
             | ((Booking.given_up_day >= first) & (Booking.given_up_day <= last)),
         )
+        .order_by(Booking.day, Booking.starts, Booking.id)
     ).all()  # fmt: skip
+    approved = [row for row in booked if row[0].state == "approved"]
     found = [
-        _as_planned(booking, group, location) for booking, group, location in booked if first <= booking.day <= last
+        _as_planned(booking, group, location) for booking, group, location in approved if first <= booking.day <= last
     ]
     for contract, part, group, location, key in rows:
         calendar = calendar_of(contract.care_type, key)
@@ -131,11 +142,12 @@ def list_planned(
             day += timedelta(days=7)
     # Where two contracts overlap the child is there once: by the one that started last.
     once = {planned.key: planned for planned in found}
-    for booking, _, _ in booked:
+    for booking, _, _ in approved:
         if booking.given_up_day and booking.given_up_starts:
             once.pop(_key(booking.child_id, booking.given_up_day, booking.given_up_starts), None)
     order = {child_id: index for index, child_id in enumerate(ids)}
-    return sorted(once.values(), key=lambda p: (p.day, order[p.child_id], p.starts))
+    dayparts = sorted(once.values(), key=lambda p: (p.day, order[p.child_id], p.starts))
+    return Plan(dayparts, [booking for booking, _, _ in booked if booking.state == "awaiting"])
 
 
 def _as_planned(booking: Booking, group: str, location: str) -> PlannedDaypart:
@@ -147,13 +159,19 @@ def _as_planned(booking: Booking, group: str, location: str) -> PlannedDaypart:
     )  # fmt: skip
 
 
+def plan_of(
+    session: TenantSession, rulebook: Rulebook, children: Sequence[Child], first: date, last: date, today: date
+) -> Plan:
+    """`read_plan` by the calendar of the rules that hold today."""
+    return read_plan(
+        session, children, first, last, lambda care_type, key: rulebook.terms(today, care_type, key).calendar
+    )
+
+
 def list_dayparts(
     session: TenantSession, rulebook: Rulebook, children: Sequence[Child], first: date, last: date, today: date
 ) -> list[PlannedDaypart]:
-    """What is planned, by the calendar of the rules that hold today."""
-    return list_planned(
-        session, children, first, last, lambda care_type, key: rulebook.terms(today, care_type, key).calendar
-    )
+    return plan_of(session, rulebook, children, first, last, today).dayparts
 
 
 def care_types_of(session: TenantSession, child_id: str, on: date) -> list[tuple[str, str | None]]:

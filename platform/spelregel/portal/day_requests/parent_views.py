@@ -54,6 +54,7 @@ blueprint = Blueprint("day_requests", __name__, template_folder="templates", url
 MODULES = ("extra_care", "swap", "holiday_care")
 TABS = (Tab("day_requests.show", msg("Requests"), "ask"),)
 LONGEST_REMARK = 1000
+SATURDAY = 5
 SWAP_AHEAD, SHOWN_AT_ONCE = timedelta(days=60), timedelta(days=14)
 
 
@@ -99,7 +100,11 @@ def _show_form(dates: Dates, *, chosen: set[str] | None = None, problem: str | N
     found = offers(database(), tenant(), children, dates.days, now())
     judged = [offer.considered for day in found for offer in day.offers]
     told = {each.each.line.key: each for each in _told(judged)}
-    shown = [each for each in found if each.offers or each.asked or each.planned or each.closed]
+    shown = [
+        each
+        for each in found
+        if each.offers or each.asked or each.planned or (each.closed and _is_told(each.day, dates))
+    ]
     shown.sort(key=lambda each: (each.day, not any(offer.considered.accepted for offer in each.offers)))
     days = [(day, [each for each in shown if each.day == day]) for day in dict.fromkeys(each.day for each in shown)]
     return render_template(
@@ -107,6 +112,11 @@ def _show_form(dates: Dates, *, chosen: set[str] | None = None, problem: str | N
         today=today(), furthest=today() + FURTHEST, can_send=any(each.accepted for each in judged), name_of=_daypart_name,
         swaps=has_module("swap"), elsewhere=_elsewhere(judged),
     )  # fmt: skip
+
+
+def _is_told(day: date, dates: Dates) -> bool:
+    """That there is no care; of the weekends within a period everybody knows."""
+    return day.weekday() < SATURDAY or len(dates.days) <= 2
 
 
 def _daypart_name(names: Mapping[str, str]) -> str:
@@ -160,6 +170,7 @@ def _told(found: Sequence[Considered], ways: Sequence[Sequence[WayToPay]] = ()) 
 def _problem(problem: str) -> str:
     told = {
         "no_contract": lambda: t("There is no contract for this care on this day."),
+        "no_care": lambda: t("There is no care on this day."),
         "already_planned": lambda: t("This part of the day is planned already."),
         "already_asked": lambda: t("This part of the day was asked for already."),
         "not_given_up": lambda: t("The day that you give up is not planned any more."),
