@@ -483,7 +483,7 @@ def test_what_has_lapsed_is_neither_approved_nor_rejected_also_when_the_clocks_w
     ("asked", "day", "until"),
     [
         ("2026-12-08 12:00", "2026-12-18", "2026-12-16"),  # a Tuesday, and time to look for something else
-        ("2026-12-09 12:00", "2026-12-12", "2026-12-11"),  # not before the answer that is promised: on Friday
+        ("2026-12-08 12:00", "2026-12-11", "2026-12-10"),  # not before the answer that is promised
         ("2026-12-12 07:30", "2026-12-14", "2026-12-14"),  # on a Saturday for Monday: as long as there is
     ],
 )
