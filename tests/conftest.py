@@ -157,8 +157,8 @@ def told() -> None:
     """For a test that opens a portal itself, on a database in which the stories are told."""
 
 
-def tell_stories(url: str, at: str = BEGIN) -> None:
-    application = open_portal(url, Clock(at))
+def tell_stories(url: str, at: str = BEGIN, tenants: Path = ROOT / "tenants") -> None:
+    application = open_portal(url, Clock(at), tenants)
     if application.engine.dialect.name == "sqlite":
         with application.engine.connect() as connection:
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -17,7 +18,7 @@ from werkzeug.serving import make_server
 from spelregel.app import Application
 from spelregel.demo.people import PASSWORD, DemoFamily, families_of
 from spelregel.tenancy.tenant import Tenant
-from tests.conftest import Clock, open_portal, tell_stories
+from tests.conftest import ROOT, Clock, open_portal, tell_stories
 
 PHONE, WIDE = {"width": 390, "height": 844}, {"width": 1280, "height": 800}
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
@@ -90,13 +91,13 @@ def told_at_nine(tmp_path_factory: pytest.TempPathFactory, empty_sqlite: Path) -
     return path
 
 
-@pytest.fixture
-def portal(tmp_path: Path, told_at_nine: Path) -> Iterator[Portal]:
-    shutil.copy(told_at_nine, tmp_path / "test.db")
-    clock = Clock(BEGIN)
+@contextmanager
+def serving(database: Path, wall: str, tenants: Path = ROOT / "tenants") -> Iterator[Portal]:
+    """A portal on this database, with its clock where it is set; a database without stories gets them told for that moment."""
+    clock = Clock(wall)
     # The port is known before the portal is there: the links in its mails lead to it.
     server = make_server("127.0.0.1", 0, lambda environ, start_response: app(environ, start_response), threaded=True)
-    app = open_portal(f"sqlite:///{tmp_path / 'test.db'}", clock, port=server.server_port)
+    app = open_portal(f"sqlite:///{database}", clock, tenants, port=server.server_port)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield Portal(app, clock, server.server_port)
@@ -104,6 +105,13 @@ def portal(tmp_path: Path, told_at_nine: Path) -> Iterator[Portal]:
     thread.join()
     server.server_close()
     app.engine.dispose()
+
+
+@pytest.fixture
+def portal(tmp_path: Path, told_at_nine: Path) -> Iterator[Portal]:
+    shutil.copy(told_at_nine, tmp_path / "test.db")
+    with serving(tmp_path / "test.db", BEGIN) as found:
+        yield found
 
 
 Open = Callable[..., Page]

@@ -153,6 +153,8 @@ def test_the_menu_says_how_many_wait_and_whether_that_is_longer_than_promised(ke
         assert 'class="badge late"' in late.text and "1 aanvraag wacht langer dan beloofd." in words(late)
     page_of_cards = words(keizer.as_("educator").get("/approvals"))
     assert "Beloofd: uiterlijk donderdag 10 december: 1 dag te laat" in page_of_cards
+    clock.set("2027-01-20 09:00")  # nobody withdrew it yet, and there is nothing left to judge
+    assert 'class="badge' not in keizer.as_("educator").get("/staff").text
 
 
 def test_the_oldest_promise_comes_first(keizer: Keizer, clock: Clock) -> None:
@@ -522,7 +524,7 @@ def test_with_the_choice_the_invoice_comes_after_the_credit(keizer: Keizer) -> N
     staff = keizer.as_("educator")
     where, part = f"/approvals/child/{child.id}", "2026-12-18.0730-1300.kdv"
     check = staff.post(where, {"part": part, "why": "Belde", "day": "2026-12-18"})
-    assert "Dat wordt eerst gebruikt." in words(check) and "Liever op de factuur" in words(check)
+    assert "Wat hiervoor mag, wordt eerst gebruikt." in words(check) and "Liever op de factuur" in words(check)
     billed = staff.post(where, {"part": part, "why": "Belde", "day": "2026-12-18", "pay": "invoice"})
     assert "Op de factuur: 5,5 uur." in words(billed) and "Toch het tegoed gebruiken" in words(billed)
     changed = staff.post(f"{where}/enter", {**sent(check), "pay": "invoice", "then": "wait"})

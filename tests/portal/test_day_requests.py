@@ -90,7 +90,8 @@ def test_a_refusal_gives_the_reason_and_the_credit_back(two: Application, who: V
     assert "gereserveerd voor" in who.get("/credits").text
     judge_all(two, "quadrant", request, approved=False, at=clock)
     told = who.get(request).text
-    assert "afgekeurd" in told and "De groep is die dag vol" in told
+    assert "afgekeurd" in told and "De groep is die dag vol" in told and "weer te gebruiken" in told
+    assert 'href="/requests/new?day=2027-01-08"' in told and "tel:0182689896" in told, "what can be done instead"
     after = who.get("/credits").text
     assert "weer vrij: vrijdag 8 januari" in after and "gereserveerd voor vrijdag 8 januari" not in after
     assert BALANCE.findall(before) == BALANCE.findall(after) != []
@@ -116,12 +117,13 @@ def test_what_waits_is_cancelled_and_what_is_approved_says_whom_to_ask(
     seen = re.search(r'name="seen" value="([^"]+)"', who.get(cancel[1]).text)
     assert seen
     assert who.post(cancel[1], {"seen": "other"}).status_code == 409, "first read what follows"
+    assert "is dan weer te gebruiken" in who.get(cancel[1]).text, "the credit that is kept for it"
     assert who.post(cancel[1], {"seen": seen[1]}).location == request
     assert "geannuleerd" in who.get(request).text
     assert who.post(cancel[1], {"seen": seen[1]}).location == request, "twice is once"
     again = ask(who, "2027-01-08")
     judge_all(two, "quadrant", again, approved=True, at=clock)
-    assert "Annuleren kan niet" in who.get(again).text
+    assert "Annuleren in het portaal kan niet" in who.get(again).text
 
 
 def test_nobody_sees_the_request_of_another_family_and_a_guardian_reads_no_remark_of_the_other(
@@ -289,3 +291,45 @@ def test_where_the_rules_tell_of_no_payment_nothing_is_said_to_be_on_an_invoice(
     assert "in aanvraag" in roef.get(request).text and "factuur" not in roef.get(request).text
     other = ask(who, "2027-01-08", index=1)
     assert "gereserveerd" in who.get(other).text or "Op de factuur" in who.get(other).text, "the control: here they do"
+
+
+def test_an_answer_that_comes_too_late_is_not_promised_as_if_it_helped(demo: Application, clock: Clock) -> None:
+    """Two working days after a Saturday are past the Monday that is asked for."""
+    clock.set("2026-12-12 07:00")
+    keizer = visitor(demo, "langekeizer").log_in()
+    request = ask(keizer, "2026-12-15", index=0)
+    assert "misschien niet vóór deze dag" in keizer.get(request).text
+    later = ask(keizer, "2026-12-16", index=0)
+    assert "U hoort uiterlijk dinsdag 15 december" in keizer.get(later).text
+
+
+def test_parts_that_cannot_be_asked_for_the_same_reason_say_it_once(who: Visitor, clock: Clock) -> None:
+    clock.set("2027-01-05 10:00")
+    told = who.get("/requests/new?day=2027-01-06").text
+    assert told.count("De groep kan het nog doen") == 2, "each child"
+    assert told.count("07.30–18.30") == told.count("07.30–13.00") == told.count("13.00–18.30") == 1
+
+
+def test_credit_is_said_to_come_back_only_where_some_was_used(demo: Application, clock: Clock) -> None:
+    keizer = visitor(demo, "langekeizer").log_in()
+    for index, is_paid_with_credit in ((1, False), (2, True)):
+        day = "2027-01-06" if is_paid_with_credit else "2026-12-16"
+        request = ask(keizer, day, 0 if not is_paid_with_credit else index)
+        judge_all(demo, "langekeizer", request, approved=True, at=clock)
+        told = keizer.get(request).text
+        assert ("Betaald met" in told) is is_paid_with_credit, told
+        cancel = re.search(r'href="(/requests/booking/[0-9a-f]+/cancel)"', told)
+        assert cancel and ("Uw tegoed komt terug." in keizer.get(cancel[1]).text) is is_paid_with_credit
+
+
+def test_what_is_the_same_for_all_parts_is_told_once(demo: Application) -> None:
+    keizer = visitor(demo, "langekeizer").log_in()
+    keys = [
+        key
+        for key in parts(keizer.get("/requests/new?day=2027-01-06").text)
+        if key.endswith((".0730-1300.kdv", ".bso"))
+    ]
+    both, one = (keizer.get(chosen(keizer, "2027-01-06", some)).text for some in (keys, keys[:1]))
+    for line in ("iemand beslist erover", "U hoort uiterlijk"):
+        assert both.count(line) == one.count(line) == 1
+    assert both.count("Aanvragen kan tot") == 2

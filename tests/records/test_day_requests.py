@@ -7,8 +7,8 @@ from datetime import date, time, timedelta
 import pytest
 from sqlalchemy import Engine
 
-from spelregel.records.asking_days import Wish, consider, fingerprint, offers
-from spelregel.records.credit_ledger import portions_of, used_for
+from spelregel.records.asking_days import Wish, consider, fingerprint, lapse_by_default, offers
+from spelregel.records.credit_ledger import free_again, portions_of, used_for
 from spelregel.records.decisions import OutcomeChanged
 from spelregel.records.judging_bookings import (
     CreditIsGone,
@@ -477,3 +477,43 @@ def test_what_has_lapsed_is_neither_approved_nor_rejected_also_when_the_clocks_w
         reject(session, keizer.tenant, [booking.id], keizer.judge, late, None)
     with keizer.writing() as session:
         assert reject(session, keizer.tenant, [booking.id], keizer.judge, keizer.moment("2026-12-12 23:59"), None)
+
+
+@pytest.mark.parametrize(
+    ("asked", "day", "until"),
+    [
+        ("2026-12-08 12:00", "2026-12-18", "2026-12-16"),  # a Tuesday, and time to look for something else
+        ("2026-12-08 12:00", "2026-12-11", "2026-12-10"),  # not before the answer that is promised
+        ("2026-12-12 07:30", "2026-12-14", "2026-12-14"),  # on a Saturday for Monday: as long as there is
+    ],
+)
+def test_a_request_does_not_lapse_before_somebody_could_answer_it(
+    keizer: House, asked: str, day: str, until: str
+) -> None:
+    child, now = keizer.child(weekdays=(1, 2)), keizer.moment(asked)
+    with keizer.reading() as session:
+        found = consider(session, keizer.tenant, keizer.kids(session), Wish((line(child, day),)), now)
+        assert lapse_by_default(found, now.date()) == date.fromisoformat(until)
+
+
+def test_where_no_answer_is_promised_there_is_a_working_day_to_give_one(roef: House) -> None:
+    child = roef.child(weekdays=(1,))
+    for asked, day, until in (("2026-12-11", "2026-12-14", "2026-12-14"), ("2026-12-08", "2026-12-10", "2026-12-09")):
+        now = roef.moment(f"{asked} 12:00")
+        with roef.reading() as session:
+            found = consider(session, roef.tenant, roef.kids(session), Wish((line(child, day),)), now)
+            assert lapse_by_default(found, now.date()) == date.fromisoformat(until)
+
+
+def test_credit_is_said_to_be_free_again_as_long_as_it_is_valid_and_nothing_of_it_is_used(keizer: House) -> None:
+    child = keizer.child()
+    keizer.credit(child, "tegoed", 5, date(2026, 12, 1), until=date(2026, 12, 31))
+    (paid,) = keizer.ask(Wish((line(child, "2026-12-17"),)), "2026-12-10 12:00")
+    (invoiced,) = keizer.ask(Wish((line(child, "2026-12-18"),)), "2026-12-10 12:01", "two")
+    ids = [paid.id, invoiced.id]
+    with keizer.writing() as session:
+        assert free_again(session, ids, date(2026, 12, 11)) == set()
+        for booking_id in ids:
+            reject(session, keizer.tenant, [booking_id], keizer.judge, keizer.moment("2026-12-11 09:00"), "full")
+        assert free_again(session, ids, date(2026, 12, 31)) == {paid.id}
+        assert free_again(session, ids, date(2027, 1, 1)) == set()

@@ -306,16 +306,17 @@ def _ask(told: _Told, asking: _Asking, at: datetime) -> None:
     days = (told.today + timedelta(days=asking.ahead + n) for n in range(21))
     children = [told.children[number] for number in asking.children if number < len(told.children)]
     for day in (each for each in days if each.weekday() in asking.weekdays):
-        lines = []
+        chosen = []
         for found in offers(session, tenant, children, [day], at):
-            accepted = [each.considered.line for each in found.offers if each.considered.accepted]
-            accepted.sort(key=lambda line: line.care_type)  # contracts come in no order
-            lines += accepted[min(asking.part, len(accepted) - 1) :][:1] if accepted else []
-        if asking.name == "siblings" and len(lines) < 2:
+            accepted = [each.considered for each in found.offers if each.considered.accepted]
+            accepted.sort(key=lambda each: each.line.care_type)  # contracts come in no order
+            chosen += accepted[min(asking.part, len(accepted) - 1) :][:1] if accepted else []
+        if asking.name == "siblings" and len(chosen) < 2:
             continue
-        if lines:
+        if chosen:
+            lines = [each.line for each in chosen]
             wish = Wish(tuple(lines if asking.name == "siblings" else lines[:1]), all_or_nothing=asking.name == "siblings",
-                        lapses_on=max(lapse_by_default(lines, told.today), told.today + timedelta(days=1)), remark=asking.remark)  # fmt: skip
+                        lapses_on=lapse_by_default(chosen, told.today), remark=asking.remark)  # fmt: skip
             request = send_request(session, tenant, told.account.id, children, wish, f"demo-{asking.name}", at)
             _answer(told, [each.id for each in list_bookings_of(session, request.id) if each.state == "awaiting"], asking.judged,
                     at + timedelta(hours=13))  # fmt: skip

@@ -11,12 +11,14 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from spelregel.notify.mail_words import Reader, guardians_to_tell, mail_to, reader_of
-from spelregel.records.credit_ledger import used_for
+from spelregel.records.credit_ledger import free_again, used_for
 from spelregel.records.day_requests import Booking, list_bookings_of
 from spelregel.records.decisions import on_invoice
 from spelregel.records.family import list_children
 from spelregel.records.judging_bookings import UNDO, is_judged, lapse_bookings, portions_named
 from spelregel.records.outbox import MailRefused, recall_mail
+from spelregel.rules.asking import acting_on
+from spelregel.rules.booking_states import LIVE
 from spelregel.rules.message import Message, msg
 from spelregel.settings import Settings
 from spelregel.storage.session import TenantSession
@@ -27,6 +29,9 @@ from spelregel.words.sentences import Speaker
 #: Whoever undoes at the last moment and needs a moment to be written is still before it.
 WAITS: Final = UNDO + timedelta(seconds=5)
 
+_ANSWER: Final = msg("The answer to your request for a day")
+_LAPSED: Final = msg("Your request for a day has lapsed")
+_WHERE: Final = msg("You find the request and everything about it in the portal:")
 _OUTCOMES: Final = {
     "approved": msg("%(care)s: approved."),
     "rejected": msg("%(care)s: not possible."),
@@ -48,10 +53,11 @@ def tell_judged(
     for account, children in guardians_to_tell(session, [each.child_id for each in bookings]):
         reader = reader_of(session, tenant, account)
         about = [each for each in bookings if each.child_id in children]
+        lapsed = all(each.state == "lapsed" for each in about)
         try:
             mail_to(
-                session, reader, kind="judged_request", subject=msg("The answer to your request for a day"),
-                paragraphs=[*_told(session, tenant, reader, about), f"{settings.portal_url(tenant.subdomain)}/requests/{request_id}"],
+                session, reader, kind="judged_request", subject=_LAPSED if lapsed else _ANSWER,
+                paragraphs=[*_told(session, tenant, reader, about, now), reader.says(_WHERE) + f"\n{settings.portal_url(tenant.subdomain)}/requests/{request_id}"],
                 now=now, settings=settings, not_before=clock + WAITS, number=_number(request_id, account.id),
             )  # fmt: skip
         except MailRefused:
@@ -81,12 +87,17 @@ def _number(request_id: str, account_id: str) -> str:
     return hashlib.sha256(f"judged {request_id} {account_id}".encode()).hexdigest()[:32]
 
 
-def _told(session: TenantSession, tenant: Tenant, reader: Reader, bookings: Sequence[Booking]) -> list[str]:
+def _told(
+    session: TenantSession, tenant: Tenant, reader: Reader, bookings: Sequence[Booking], now: datetime
+) -> list[str]:
     """A paragraph per child and day."""
     language = reader.register.language
     speaker = Speaker(reader.register, lambda kind: tenant.credit_name(kind, language))
     names = {each.id: each.first_name for each in list_children(session, {each.child_id for each in bookings})}
     used = used_for(session, [each.id for each in bookings if each.state == "approved"])
+    free = free_again(
+        session, [each.id for each in bookings if each.state not in LIVE], acting_on(tenant.rulebook, now)
+    )
     portions = portions_named(session, {portion for own in used.values() for portion in own})
     paragraphs = []
     for each in bookings:
@@ -102,5 +113,7 @@ def _told(session: TenantSession, tenant: Tenant, reader: Reader, bookings: Sequ
                 lines.append(speaker.say("On the invoice: %(hours)s.", hours=speaker.hours(minutes)))
         if each.state == "rejected" and each.reason:
             lines.append(speaker.word(terms.REFUSALS, each.reason))
+        if each.id in free:
+            lines.append(speaker.say("The credit that was set aside for it can be used again."))
         paragraphs.append("\n".join(lines))
     return paragraphs

@@ -533,6 +533,13 @@ def fingerprint(found: Sequence[Considered]) -> str:
     return hashlib.sha256(repr(told).encode()).hexdigest()[:32]
 
 
-def lapse_by_default(lines: Sequence[WishLine], today: date) -> date:
-    """Two days before the first day of care, when there is still time to look for something else; never before today."""
-    return max(min(line.day for line in lines) - timedelta(days=2), today)
+def lapse_by_default(found: Sequence[Considered], today: date) -> date:
+    """Two days before the first day of care, when there is still time to look for something else; but not before the answer
+    that was promised, nor before somebody had a working day to give one, as far as that first day leaves them."""
+    first = min(each.line.day for each in found)
+    promised = [each.judgement.request.answer_by for each in found if each.judgement and each.judgement.request]
+    return min(max(first - timedelta(days=2), _next_workday(today), *(day for day in promised if day)), first)
+
+
+def _next_workday(today: date) -> date:
+    return next(day for day in (today + timedelta(days=n) for n in range(1, 4)) if day.weekday() < 5)

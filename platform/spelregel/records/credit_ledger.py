@@ -187,6 +187,18 @@ def used_for(
     return found
 
 
+def free_again(session: TenantSession, booking_ids: Collection[str], today: date) -> set[str]:
+    """Of these bookings the ones that credit was set aside for, of which nothing is used any more and which is still valid."""
+    once, still = used_for(session, booking_ids, ("reserved",)), used_for(session, booking_ids)
+    given_back = {each: set(portions) for each, portions in once.items() if portions and not still[each]}
+    named = {portion for portions in given_back.values() for portion in portions}
+    is_valid = CreditPortion.valid_until.is_(None) | (CreditPortion.valid_until >= today)
+    valid = (
+        set(session.scalars(select(CreditPortion.id).where(CreditPortion.id.in_(named), is_valid))) if named else set()
+    )
+    return {each for each, portions in given_back.items() if portions <= valid}
+
+
 def spend(
     session: TenantSession, rulebook: Rulebook, child_id: str, kind: str, sixtieths: int, care: CareDay, now: datetime
 ) -> Spent:

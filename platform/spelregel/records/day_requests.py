@@ -190,7 +190,7 @@ def list_awaiting(session: TenantSession, group_ids: Collection[str]) -> list[Bo
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """How many wait in each group; `late`: of those, for how many the day has passed by which an answer was promised."""
+    """How many wait in each group, of those that have not run out of time; `late`: of those, for how many the day has passed by which an answer was promised."""
 
     all: dict[str, int]
     late: dict[str, int]
@@ -202,7 +202,9 @@ def count_waiting(session: TenantSession, group_ids: Collection[str], today: dat
         is_late = case((Booking.answer_by < today, 1), else_=0)
         rows = session.execute(
             select(Booking.group_id, func.count(), func.sum(is_late))
-            .where(Booking.group_id.in_(group_ids), Booking.state == "awaiting")
+            .join(DayRequest, (DayRequest.id == Booking.request_id) & (DayRequest.tenant_id == Booking.tenant_id))
+            .where(Booking.group_id.in_(group_ids), Booking.state == "awaiting", Booking.day >= today)
+            .where(DayRequest.lapses_on.is_(None) | (DayRequest.lapses_on >= today))
             .group_by(Booking.group_id)
         )
         for group_id, number, late in rows:

@@ -201,8 +201,8 @@ class Speaker:
 
     # What was asked for
 
-    def request(self, verdict: RequestVerdict) -> list[str]:
-        """The outcome, how it is paid, and when to expect an answer."""
+    def request(self, verdict: RequestVerdict, day: date | None = None) -> list[str]:
+        """The outcome, how it is paid, and when to expect an answer. `day`: that is asked for."""
         decision = verdict.decision
         if not verdict.allowed:
             step = decision.steps[decision.decided_by or 0]
@@ -215,12 +215,23 @@ class Speaker:
         if verdict.payment is not None:
             lines.extend(self._paid(verdict))
         if verdict.leftover:
-            left = self.hours(verdict.leftover)
-            lines.append(self.say("Of what you give up, %(hours)s will become credit.", hours=left) if verdict.leftover_is == "becomes credit"
-                         else self.say("Of what you give up, %(hours)s will lapse.", hours=left))  # fmt: skip
+            lines.append(self.leftover(verdict))
         if verdict.answer_by is not None and decision.outcome == "to_judge":
-            lines.append(self.say("You hear from us by %(day)s at the latest.", day=self.full_day(verdict.answer_by)))
+            lines.append(self.answer(verdict.answer_by, day))
         return lines
+
+    def leftover(self, verdict: RequestVerdict) -> str:
+        """What becomes of the hours of a swap that are not asked back."""
+        left = self.hours(verdict.leftover)
+        if verdict.leftover_is == "becomes credit":
+            return self.say("Of what you give up, %(hours)s will become credit.", hours=left)
+        return self.say("Of what you give up, %(hours)s will lapse.", hours=left)
+
+    def answer(self, by: date, day: date | None) -> str:
+        """When to expect it. Who asks for a day that comes sooner is told that, and what to do."""
+        if day is not None and by >= day:
+            return self.say("An answer is promised by %(day)s, so perhaps not before this day. Phone the location to know sooner.", day=self.full_day(by))  # fmt: skip
+        return self.say("You hear from us by %(day)s at the latest.", day=self.full_day(by))
 
     def _paid(self, verdict: RequestVerdict) -> Iterator[str]:
         payment = verdict.payment
@@ -230,14 +241,15 @@ class Speaker:
         if payment.invoice:
             yield self.say("On the invoice: %(hours)s.", hours=self.hours(payment.invoice))
 
-    def cancelling(self, verdict: CancelVerdict) -> list[str]:
+    def cancelling(self, verdict: CancelVerdict, *, by_credit: bool = True) -> list[str]:
+        """`by_credit`: it is paid with credit, so that there is some to come back."""
         decision = verdict.decision
         if decision.outcome == "to_judge":
             return [self.say("Somebody decides whether it can be cancelled: ask us.")]
         if not decision.granted:
             return [self.step(decision.steps[decision.decided_by or 0], decision)]
         lines = [self.say("You can cancel it.")]
-        if verdict.then in _FOLLOWS:
+        if verdict.then in _FOLLOWS and (by_credit or verdict.then != "credit back"):
             lines.append(self.register.text(_FOLLOWS[verdict.then]))
         if verdict.percent is not None or verdict.euros is not None:
             lines.append(self.say("You pay %(share)s.", share=share_words(verdict.percent, verdict.euros, self)))

@@ -116,7 +116,6 @@ class _Writer:
             whom = [f"{e.child.first_name} ({self._words.long_day(e.planned.day)})" for e in entries]
             title = self.say("Last moment to report absent with %(credit)s: %(whom)s", credit=self._words.credit(credit),
                              whom=self._words.and_list(list(dict.fromkeys(whom))))  # fmt: skip
-            first = entries[0].planned.day
             yield self.event(
                 f"last.{moment:%Y%m%d%H%M}.{credit}", title, moment, moment, link=f"/absence/new?day={day}"
             )

@@ -108,7 +108,7 @@ def entry_of(
     if not offered:
         return None
     lines = tuple(each.considered.line for each in offered)
-    lapses = lapse_by_default(lines, today)
+    lapses = lapse_by_default([each.considered for each in offered], today)
     by_credit = Wish(lines, remark=why, lapses_on=lapses)
     found = consider(session, tenant, [child], by_credit, now, "staff")
     may_invoice = any(each.uses for each in found) and all(_may_choose(each) for each in found if each.uses)

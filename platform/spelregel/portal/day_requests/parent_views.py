@@ -13,8 +13,8 @@ from werkzeug.wrappers import Response
 from spelregel.notify.judged_requests import tell_judged
 from spelregel.portal.day_requests.forms import FURTHEST, Dates, read_dates, read_day
 from spelregel.portal.day_requests.service import WayToPay, left_after, outlook, overview, paid_otherwise, ways_to_pay
-from spelregel.records.asking_days import Considered, DayOffers, Wish, WishLine, fingerprint, lapse_by_default, offers
-from spelregel.records.credit_ledger import used_for
+from spelregel.records.asking_days import Considered, DayOffers, Wish, fingerprint, lapse_by_default, offers
+from spelregel.records.credit_ledger import free_again, used_for
 from spelregel.records.day_requests import (
     DayRequest,
     RequestDraft,
@@ -38,6 +38,7 @@ from spelregel.records.judging_bookings import (
 from spelregel.records.locations import names_of_groups
 from spelregel.records.placements import PlannedDaypart, list_dayparts
 from spelregel.records.support_codes import Refusal
+from spelregel.rules.booking_states import LIVE
 from spelregel.rules.message import msg
 from spelregel.rules.occupancy import Fit
 from spelregel.tenancy.tenant import in_language
@@ -76,6 +77,7 @@ class Told:
     deadline: str | None
     code: str | None = None
     ways: tuple[WayToPay, ...] = ()
+    loses: str | None = None  # which of the lines says what is lost by it
 
 
 # Choosing
@@ -103,6 +105,7 @@ def _show_form(dates: Dates, *, chosen: set[str] | None = None, problem: str | N
         for each in found
         if each.offers or each.asked or each.planned or (each.closed and _is_told(each.day, dates))
     ]
+    shown.sort(key=lambda each: (each.day, not any(offer.considered.accepted for offer in each.offers)))
     days = [(day, [each for each in shown if each.day == day]) for day in dict.fromkeys(each.day for each in shown)]
     return render_template(
         "day_requests/choose.html", dates=dates, days=days, told=told, chosen=chosen or set(), problem=problem, note=_note(dates),
@@ -146,10 +149,12 @@ def _told(found: Sequence[Considered], ways: Sequence[Sequence[WayToPay]] = ()) 
     for each, code, own in zip(found, support_codes(refused), ways or [()] * len(found), strict=True):
         lines: list[str] = []
         if each.judgement is not None and each.judgement.request is not None:
-            lines = spoken.request(each.judgement.request)
+            lines = spoken.request(each.judgement.request, each.line.day)
         elif each.problem:
             lines = [_problem(each.problem)]
         fit = rooms.get(each.line.key)
+        verdict = each.judgement.request if each.judgement else None
+        loses = spoken.leftover(verdict) if verdict and verdict.leftover and verdict.leftover_is == "lapses" else None
         guaranteed = each.judgement is not None and each.judgement.decision.outcome == "guaranteed"
         room, kind = (None, "likely") if fit is None or guaranteed else _room(fit)
         decision = each.judgement.decision if each.judgement else None
@@ -157,7 +162,7 @@ def _told(found: Sequence[Considered], ways: Sequence[Sequence[WayToPay]] = ()) 
         told.append(
             Told(each, each.accepted, tuple(lines), room, kind, tuple(reasons(decision, spoken)) if decision else (),
                  t("This can be asked until %(until)s.", until=formats.until(cutoff, register(), today())) if cutoff else None, code,
-                 tuple(own))
+                 tuple(own), loses)
         )  # fmt: skip
     return told
 
@@ -179,7 +184,7 @@ def _room(fit: Fit) -> tuple[str, str]:
     if against is None:
         if fit.unknown:
             return t("Whether there is a place is not known yet."), "doubtful"
-        return t("There is room as things are now."), "likely"
+        return t("There is room now."), "likely"
     if against.over.limit == "places":
         return t("Full as things are now: all %(places)s places are taken.", places=against.over.available), "no"
     return t("Doubtful: more staff would be needed than are planned."), "doubtful"
@@ -190,18 +195,16 @@ def _room(fit: Fit) -> tuple[str, str]:
 @takes(ids=("part",), plain=("day", "until"))
 def choose() -> Response | tuple[str, int]:
     dates = read_dates(request.form, today(), today())
-    lines = _chosen(offers(database(), tenant(), own_children(), dates.days, now()))
-    if not lines:
+    found = _chosen(offers(database(), tenant(), own_children(), dates.days, now()))
+    if not found:
         return _show_form(dates, problem=_nothing_chosen()), 422
-    wish = Wish(tuple(lines), is_period=dates.is_period and len({line.day for line in lines}) > 1,
-                lapses_on=lapse_by_default(lines, today()))  # fmt: skip
-    return _keep(wish)
+    return _keep(found, is_period=dates.is_period and len({each.line.day for each in found}) > 1)
 
 
-def _chosen(found: Sequence[DayOffers]) -> list[WishLine]:
+def _chosen(found: Sequence[DayOffers]) -> list[Considered]:
     """Of what is offered, what the form names: whatever else it names is not there to ask for."""
     keys = set(request.form.getlist("part"))
-    return [offer.considered.line for day in found for offer in day.offers if offer.considered.line.key in keys]
+    return [offer.considered for day in found for offer in day.offers if offer.considered.line.key in keys]
 
 
 def _nothing_chosen() -> str:
@@ -210,7 +213,8 @@ def _nothing_chosen() -> str:
     return t("Choose at least one part of a day.")
 
 
-def _keep(wish: Wish) -> Response:
+def _keep(found: Sequence[Considered], *, is_period: bool = False) -> Response:
+    wish = Wish(tuple(each.line for each in found), is_period, lapses_on=lapse_by_default(found, today()))
     draft = keep_draft(writing(), RequestDraft(account_id=account().id, made_at=now(), wish=wish.as_data()))
     writing().commit()
     return redirect(url_for("day_requests.confirm", request_draft_id=draft.id), 303)
@@ -267,11 +271,10 @@ def choose_swap() -> Response | tuple[str, int]:
     given = {child: each.key for child, each in _given(planned, request.form.getlist("give")).items()}
     day = read_day(request.form.get("day"))
     found = offers(database(), tenant(), children, [day] if day else [], now(), gives_up=given)
-    once = {line.child_id: line for line in reversed(_chosen(found))}  # one daypart for the one that is given up
+    once = {each.child.id: each for each in reversed(_chosen(found))}  # one daypart for the one that is given up
     if not once:
         return _show_swap(list(given.values()), day, problem=_nothing_chosen()), 422
-    lines = tuple(once.values())
-    return _keep(Wish(lines, lapses_on=lapse_by_default(lines, today())))
+    return _keep(list(once.values()))
 
 
 # Reading what follows, and sending
@@ -307,13 +310,27 @@ def _show_confirmation(draft: RequestDraft, wish: Wish, *, changed: bool = False
     names = [child.first_name for child in children if any(each.each.child.id == child.id for each in taken)]
     one_day = len({each.each.line.day for each in taken}) == 1
     first = min((each.each.line.day for each in taken), default=today())
+    shared = _shared(taken)
     return render_template(
-        "day_requests/confirm.html", draft=draft, wish=wish, told=told, taken=taken, changed=changed, seen=fingerprint(found), names=names,
+        "day_requests/confirm.html", shared=shared, draft=draft, wish=wish, told=told, taken=taken, changed=changed, seen=fingerprint(found), names=names,
         left=[(_child(children, child).first_name, kind, amount) for (child, kind), amount in left.items()],
         as_a_whole=one_day and len(names) > 1, first=first, today=today(), is_swap=any(line.gives_up for line in wish.lines),
         invoice=sum(each.each.invoice_minutes for each in taken if each.each.payment), back=_back_to(draft, wish), waits=any(_waits(each) for each in taken),
         product_name=_product_name,
     )  # fmt: skip
+
+
+def _shared(taken: Sequence[Told]) -> list[str]:
+    """What is the same for all parts, and would only be told again with each: what comes of them, and when an answer comes."""
+    if len(taken) < 2:
+        return []
+    answers = [
+        speaker().answer(verdict.answer_by, each.each.line.day)
+        for each in taken
+        if each.each.judgement and (verdict := each.each.judgement.request) and verdict.answer_by
+    ]
+    told = [taken[0].lines[0], *answers[:1]]
+    return [line for line in told if all(line in each.lines for each in taken)]
 
 
 def _waits(each: Told) -> bool:
@@ -405,6 +422,7 @@ def _values(found: DayRequest, children: Sequence[Any]) -> dict[str, Any]:
     bookings = list_bookings_of(database(), found.id, list(by_id))
     used = used_for(database(), [each.id for each in bookings])
     portions = portions_named(database(), {portion for own in used.values() for portion in own})
+    free = free_again(database(), [each.id for each in bookings if each.state not in LIVE], today())
     names = names_of_groups(database(), {each.group_id for each in bookings})
     rows = []
     for booking in bookings:
@@ -413,13 +431,12 @@ def _values(found: DayRequest, children: Sequence[Any]) -> dict[str, Any]:
             kinds[portions[portion].kind] = kinds.get(portions[portion].kind, 0) + amount
         back = cancelling(database(), tenant(), booking, now()) if booking.state in ("awaiting", "approved") else None
         rows.append({"booking": booking, "child": by_id[booking.child_id], "paid": kinds, "on_invoice": on_invoice(database(), booking), "group": names[booking.group_id],
-                     "may_cancel": back is not None and back.possible, "why_not": _why_not(back)})  # fmt: skip
-    late = [
-        b.answer_by for b in bookings if b.state == "awaiting" and b.answer_by is not None and b.answer_by < today()
-    ]
+                     "is_free": booking.id in free, "may_cancel": back is not None and back.possible, "why_not": _why_not(back)})  # fmt: skip
+    promised = [(b.answer_by, b.day) for b in bookings if b.state == "awaiting" and b.answer_by]
+    answer = next((speaker().answer(by, day) for by, day in sorted(promised, reverse=True)), None)
     return {"found": found, "rows": rows, "own": found.account_id == account().id,
-            "waiting": any(b.state == "awaiting" for b in bookings), "late": late,
-            "answer": max((b.answer_by for b in bookings if b.state == "awaiting" and b.answer_by), default=None)}  # fmt: skip
+            "waiting": any(b.state == "awaiting" for b in bookings), "late": [by for by, _ in promised if by < today()], "answer": answer,
+            "gone": next((b.day for b in bookings if b.state in ("rejected", "lapsed") and b.day >= today()), None)}  # fmt: skip
 
 
 def _why_not(back: Cancelling | None) -> str | None:
@@ -441,9 +458,10 @@ def _show_cancelling(booking_id: str, *, changed: bool = False) -> str:
         abort(404)
     found = cancelling(database(), tenant(), booking, now())
     verdict = found.judgement.cancel
+    by_credit = any(used_for(database(), [each.id for each in found.bookings]).values())
     return render_template(
         "day_requests/cancel.html", booking=booking, found=found, child=_child(children, booking.child_id), changed=changed, seen=cancelling_print(found),
-        lines=speaker().cancelling(verdict) if verdict else [], why=reasons(found.judgement.decision, speaker()),
+        lines=speaker().cancelling(verdict, by_credit=by_credit) if verdict else [], frees=by_credit and found.possible and found.waited and found.follows != "credit back", why=reasons(found.judgement.decision, speaker()),
     )  # fmt: skip
 
 
