@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 
@@ -168,6 +168,25 @@ def care_types_of(session: TenantSession, child_id: str, on: date) -> list[tuple
         .order_by(Contract.starts_on, Contract.id)
     )
     return list(dict.fromkeys((care_type, key) for care_type, key in rows))
+
+
+def groups_with_care(
+    session: TenantSession, group_ids: Collection[str], care_types: Collection[str], on: date
+) -> set[str]:
+    """Those of these groups in which somebody has a contract for such care, on that day or later."""
+    rows = session.scalars(
+        select(ContractDaypart.group_id)
+        .join(
+            Contract, (Contract.id == ContractDaypart.contract_id) & (Contract.tenant_id == ContractDaypart.tenant_id)
+        )
+        .where(
+            ContractDaypart.group_id.in_(group_ids),
+            Contract.care_type.in_(care_types),
+            (Contract.ends_on.is_(None)) | (Contract.ends_on >= on),
+        )
+        .distinct()
+    )
+    return set(rows)
 
 
 def first_days_of_care(session: TenantSession, child_ids: Sequence[str]) -> dict[str, date]:

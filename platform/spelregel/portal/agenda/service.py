@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from spelregel.records.absences import Absence, list_absences, list_reports
 from spelregel.records.credit_ledger import stock_of
-from spelregel.records.day_requests import Booking, list_live_bookings
+from spelregel.records.day_requests import Booking, list_live_bookings, signers_of
 from spelregel.records.facts_reader import absence_facts, care_day
 from spelregel.records.family import Child
 from spelregel.records.placements import PlannedDaypart, list_dayparts
@@ -39,6 +39,7 @@ class Entry:
     over: bool = False
     reporting: bool = True  # the organisation has absences in the portal at all
     refusal: Refusal | None = None  # of the report, or of the credit for it
+    signed_by: str | None = None  # the guardian who signed the list from which the location booked it
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ class Tentative:
 
     child: Child
     booking: Booking
+    signed_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +82,13 @@ def agenda(
     stock = stock_of(session, [child.id for child in children], today)
     by_id = {child.id: child for child in children}
     asked: dict[date, list[Tentative]] = {}
-    for booking in list_live_bookings(session, list(by_id), start, last):
+    live = list_live_bookings(session, list(by_id), start, last)
+    signers = signers_of(session, [each.id for each in live])
+    for booking in live:
         if booking.state == "awaiting" and booking.day >= start:
-            asked.setdefault(booking.day, []).append(Tentative(by_id[booking.child_id], booking))
+            asked.setdefault(booking.day, []).append(
+                Tentative(by_id[booking.child_id], booking, signers.get(booking.id))
+            )
     entries: dict[date, list[Entry]] = {}
     for each in planned:
         found = absent.get((each.child_id, each.day, each.starts))
@@ -92,6 +98,8 @@ def agenda(
             if found
             else _open_entry(tenant, child, each, stock[child.id], now, reporting=module_is_on)
         )
+        if each.booking_id in signers:
+            entry = replace(entry, signed_by=signers[each.booking_id])
         entries.setdefault(each.day, []).append(entry)
     calendar = rulebook.terms(today, rulebook.care_types[0]).calendar
     found_weeks = []

@@ -97,12 +97,13 @@ def _show_form(dates: Dates, *, chosen: set[str] | None = None, problem: str | N
     found = offers(database(), tenant(), children, dates.days, now())
     judged = [offer.considered for day in found for offer in day.offers]
     told = {each.each.line.key: each for each in _told(judged)}
-    shown = [each for each in found if each.offers or each.asked or each.planned or each.closed]
+    shown = [each for each in found if each.offers or each.asked or each.planned or each.closed or each.only_listed]
     days = [(day, [each for each in shown if each.day == day]) for day in dict.fromkeys(each.day for each in shown)]
     return render_template(
         "day_requests/choose.html", dates=dates, days=days, told=told, chosen=chosen or set(), problem=problem, note=_note(dates),
         today=today(), furthest=today() + FURTHEST, can_send=any(each.accepted for each in judged), name_of=_daypart_name,
         swaps=has_module("swap"), elsewhere=_elsewhere(judged),
+        listed={day: [each.child.first_name for each in own if each.only_listed] for day, own in days},
     )  # fmt: skip
 
 
@@ -406,7 +407,10 @@ def _values(found: DayRequest, children: Sequence[Any]) -> dict[str, Any]:
     late = [
         b.answer_by for b in bookings if b.state == "awaiting" and b.answer_by is not None and b.answer_by < today()
     ]
-    return {"found": found, "rows": rows, "own": found.account_id == account().id,
+    names_signed = formats.and_list(
+        [by_id[each].first_name for each in dict.fromkeys(b.child_id for b in bookings)], register()
+    )
+    return {"found": found, "rows": rows, "signed_for": names_signed, "own": found.account_id == account().id,
             "waiting": any(b.state == "awaiting" for b in bookings), "late": late,
             "answer": max((b.answer_by for b in bookings if b.state == "awaiting" and b.answer_by), default=None)}  # fmt: skip
 
