@@ -79,7 +79,7 @@ def tell(engine: Engine, tenant: Tenant, now: datetime) -> None:
             ]
             events += [
                 *_requests_of(told),
-                (told.moment(told.today - timedelta(days=2), time(16, 20)), partial(_sign_up, told)),
+                (told.moment(_workday(told.today - timedelta(days=2)), time(16, 20)), partial(_sign_up, told)),
             ]
             for at, happens in sorted(events, key=lambda event: event[0]):
                 if at <= now:
@@ -338,6 +338,11 @@ def _answer(told: _Told, booking_ids: Sequence[str], judged: str | None, at: dat
             approve(told.session, told.tenant, booking_ids, told.judge, at)
     except Full:
         return
+
+
+def _workday(day: date) -> date:
+    """This day, or the Friday before it."""
+    return day - timedelta(days=max(day.weekday() - 4, 0))
 
 
 def _sign_up(told: _Told, at: datetime) -> None:

@@ -166,7 +166,7 @@ def signers_of(session: TenantSession, booking_ids: Collection[str]) -> dict[str
         .join(DayRequest, (DayRequest.id == Booking.request_id) & (DayRequest.tenant_id == Booking.tenant_id))
         .where(Booking.id.in_(booking_ids), DayRequest.signed_by.is_not(None))
     )
-    return {row[0]: row[1] for row in rows}
+    return {booking_id: signed_by for booking_id, signed_by in rows if signed_by is not None}
 
 
 # Bookings

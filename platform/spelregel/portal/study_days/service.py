@@ -287,6 +287,13 @@ def sign_up(
     return Entered(tuple(new), tuple(approved), tuple(full), tuple(requests))
 
 
+def print_of(account_id: str, day: StudyDay, lists: Sequence[LocationList]) -> str:
+    """Of the list as this account reads it: whoever presses twice under the same list presses once. What is signed up changes it
+    for good, as a booking never leaves the list without a trace."""
+    told = sorted((each.booking.id, each.booking.state) for own in lists for each in (*own.signed_up, *own.ended))
+    return hashlib.sha256(repr((account_id, day.day, told)).encode()).hexdigest()[:32]
+
+
 def _number(submission: str, each: SignUp) -> str:
     """The same press about the same children is the same; ticked otherwise under the same page it is another."""
     told = [submission, each.sign_off.guardian_id, *sorted(line.key for line in each.lines)]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-import secrets
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from types import MappingProxyType
 from typing import Final
@@ -23,6 +23,7 @@ from spelregel.portal.study_days.service import (
     billed,
     keeps_lists,
     lists_of,
+    print_of,
     sign_up,
     signed_up,
     study_days,
@@ -37,7 +38,7 @@ from spelregel.records.staff import child_in
 from spelregel.rules.message import msg
 from spelregel.tenancy.tenant import in_language
 from spelregel.web.here import clock_now, database, now, read_anew, register, settings, speaker, tenant, today, writing
-from spelregel.web.login import account, actor, allowed, on_tablet, own_groups
+from spelregel.web.login import account, actor, allowed, own_groups
 from spelregel.web.pages import Tab, t
 from spelregel.web.parameters import takes
 from spelregel.words import formats, terms
@@ -45,6 +46,7 @@ from spelregel.words import formats, terms
 blueprint = Blueprint("study_days", __name__, template_folder="templates", url_prefix="/study-days")
 SUBMISSION: Final = re.compile(r"[0-9a-f]{32}")
 LONGEST_REASON: Final = 300
+LONGEST_NAME: Final = 80
 MOST_AT_ONCE: Final = 100
 #: So long after the day its list can still be read by who bills it.
 BILLED_WITHIN: Final = timedelta(days=62)
@@ -95,20 +97,27 @@ def show() -> str:
     return _show(_list_of(request.args.get("day", "")), done=request.args.get("done", ""))
 
 
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """What stands in the form: nothing when the page is opened, and what was sent when it is shown again."""
+
+    parts: tuple[str, ...] = ()
+    names: Mapping[str, str] = field(default_factory=dict)  # child -> who signed
+    how: str = SIGNED[0]
+    signed_on: str = ""
+
+
 def _show(
-    day: StudyDay, *, done: str = "", problem: str | None = None, wrong: Mapping[str, str] | None = None, kept: bool = False
+    day: StudyDay, *, done: str = "", problem: str | None = None, wrong: Mapping[str, str] | None = None, filled: Filled | None = None
 ) -> str:  # fmt: skip
-    """`wrong`: child -> what is wrong with what was sent about it. `kept`: what was ticked stays so."""
+    """`wrong`: child -> what is wrong with what was sent about it."""
     sees, exports = own_groups("see_guardians"), own_groups("export_study_list")
     lists = lists_of(database(), tenant(), day, now(), own_groups("judge_requests"))
-    form = request.form if kept else {}
     return render_template(
         "study_days/list.html", day=day, days=_lists(), name=_name_of(day), lists=lists, today=today(), done=DONE.get(done), is_wrong=done in WRONG,
-        problem=problem, wrong=wrong or {}, sees=sees, on_tablet=on_tablet(), exports=bool(exports & day.groups), judges=own_groups("judge_requests"),
-        submission=secrets.token_hex(16), longest=LONGEST_REASON, part_name=_part_name, told=_told, paid=_paid, follows=_follows,
-        why_not=_why_not, ticked=request.form.getlist("part") if kept else [], signers=request.form.getlist("signer") if kept else [],
-        typed=lambda child: request.form.get(f"name.{child.id}", "") if kept else "", how=form.get("how", SIGNED[0]),
-        signed_on=form.get("signed_on", today().isoformat()),
+        problem=problem, wrong=wrong or {}, sees=sees, exports=bool(exports & day.groups), judges=own_groups("judge_requests"),
+        submission=print_of(account().id, day, lists), longest=LONGEST_REASON, part_name=_part_name, told=_told, paid=_paid, follows=_follows,
+        why_not=_why_not, filled=filled or Filled(signed_on=today().isoformat()),
     )  # fmt: skip
 
 
@@ -162,33 +171,38 @@ def _why_not(off: Cancelling) -> str:
 
 @blueprint.post("")
 @allowed("keep_study_list")
-@takes(ids=("part", "signer"), plain=("day", "name.*", "how", "signed_on", "submission"))
+@takes(ids=("part",), plain=("day", "name.*", "how", "signed_on", "submission"))
 def enter() -> Response | tuple[str, int]:
     """All that are ticked, each on the word of a guardian of its own."""
     day, submission = _list_of(request.form.get("day", "")), request.form.get("submission", "")
     keys = list(dict.fromkeys(request.form.getlist("part")))
+    filled = _filled(keys)
     children = [_child(child_id, day) for child_id in dict.fromkeys(key.split(".")[0] for key in keys)]
     if len(keys) > MOST_AT_ONCE:
         abort(413)
     if not children:
-        return _show(day, problem=t("Tick who is signed up, and which part of the day."), kept=True), 422
+        return _show(day, problem=t("Tick who is signed up, and which part of the day."), filled=filled), 422
     if not SUBMISSION.fullmatch(submission):
         abort(400)
     how, signed_on = request.form.get("how", ""), _signed_on()
     if how not in SIGNED or signed_on is None:
-        return _show(day, problem=t("Say how it was signed, and on which day."), kept=True), 422
+        return _show(day, problem=t("Say how it was signed, and on which day."), filled=filled), 422
     offered = to_sign(database(), tenant(), day, now(), children)
     lines = {o.considered.line.key: o.considered.line for each in offered for o in each.offers if o.considered.accepted}
     listed = {_key(each.booking) for each in signed_up(database(), tenant(), day, now()) if each.is_live}
     if gone := [key for key in keys if key not in lines and key not in listed]:
         of = {each.id: t("This can no longer be chosen: look at what can.") for each in children if any(key.startswith(each.id) for key in gone)}  # fmt: skip
-        return _show(day, problem=t("Nothing was put on the list."), wrong=of, kept=True), 409
+        return _show(day, problem=t("Nothing was put on the list."), wrong=of, filled=filled), 409
     wanted = [lines[key] for key in keys if key in lines]
     if not wanted:  # they are all on it already: the second press of a button
         return _back(day, "")
-    who = {child.id: _signer(child, offered) for child in children if any(line.child_id == child.id for line in wanted)}
+    who = {
+        child.id: _signer(child, offered, filled.names.get(child.id, ""))
+        for child in children
+        if any(line.child_id == child.id for line in wanted)
+    }
     if unsigned := {child_id: told for child_id, told in who.items() if isinstance(told, str)}:
-        return _show(day, problem=t("Nothing was put on the list."), wrong=unsigned, kept=True), 422
+        return _show(day, problem=t("Nothing was put on the list."), wrong=unsigned, filled=filled), 422
     signed = {child_id: each.id for child_id, each in who.items() if isinstance(each, Guardian)}
     try:
         done = sign_up(
@@ -198,7 +212,7 @@ def enter() -> Response | tuple[str, int]:
     except NothingToAsk:
         writing().rollback()
         read_anew()
-        return _show(day, problem=t("Nothing was put on the list: something changed meanwhile."), kept=True), 409
+        return _show(day, problem=t("Nothing was put on the list: something changed meanwhile."), filled=filled), 409
     _write_down(done.new, "signed up for a study day")
     _write_down(done.approved, "approved a request")
     for request_id in done.requests:
@@ -228,20 +242,21 @@ def _signed_on() -> date | None:
     return found if today() - timedelta(days=366) <= found <= today() else None
 
 
-def _signer(child: Child, offered: Sequence[ToSign]) -> Guardian | str:
-    """The guardian who signed for this child; else what is wrong. Chosen by who may see guardians; anybody else, and a shared
-    tablet, shows no names: there the name is written, and has to be one of those who may decide."""
+def _filled(keys: Sequence[str]) -> Filled:
+    of = dict.fromkeys(key.split(".")[0] for key in keys)
+    names = {child: request.form.get(f"name.{child}", "")[:LONGEST_NAME] for child in of}
+    return Filled(tuple(keys), names, request.form.get("how", ""), request.form.get("signed_on", ""))
+
+
+def _signer(child: Child, offered: Sequence[ToSign], name: str) -> Guardian | str:
+    """The guardian who signed for this child; else what is wrong. By name, and never by an id: who may not see guardians, and
+    a shared tablet, is shown no names to choose from. There the name is written, and has to be one of those who may decide."""
     may = next((each.guardians for each in offered if each.child.id == child.id), ())
     if not may:
         return t("There is nobody who may sign for %(name)s.", name=child.first_name)
-    if any(each.group.id in own_groups("see_guardians") for each in offered if each.child.id == child.id):
-        chosen = set(request.form.getlist("signer"))
-        found = [each for each in may if f"{child.id}.{each.id}" in chosen]
-        return found[0] if len(found) == 1 else t("Say who signed for %(name)s.", name=child.first_name)
-    written = _plain(request.form.get(f"name.{child.id}", ""))
-    if not written:
-        return t("Write the name of who signed for %(name)s.", name=child.first_name)
-    same = [each for each in may if _plain(each.name) == written]
+    if not _plain(name):
+        return t("Say who signed for %(name)s.", name=child.first_name)
+    same = [each for each in may if _plain(each.name) == _plain(name)]
     return same[0] if same else t("Nobody of that name may sign for %(name)s. Write the first and last name as the portal has it.", name=child.first_name)  # fmt: skip
 
 
