@@ -18,6 +18,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from spelregel.demo import mail_page, start_page, story
 from spelregel.notify.carriers import carrier_for
+from spelregel.notify.expiring_credit import credit_expires, tell_of_expiring_credit
 from spelregel.notify.invitations import due_invitations
 from spelregel.notify.judged_requests import lapse_requests
 from spelregel.notify.new_passwords import answer_requests
@@ -25,6 +26,7 @@ from spelregel.notify.postman import Errand, Postman
 from spelregel.portal.absence import parent_views as absence
 from spelregel.portal.account import parent_views as account
 from spelregel.portal.administration import staff_views as administration
+from spelregel.portal.agenda import feed_views as calendar_feed
 from spelregel.portal.agenda import parent_views as agenda
 from spelregel.portal.approvals import staff_views as approvals
 from spelregel.portal.conditions import parent_views as conditions
@@ -63,7 +65,7 @@ from spelregel.words.problem_text import problem_as_text
 #: In the order of the menu, and of the steps that hold a person: the second proof comes before every other.
 FEATURES: tuple[ModuleType, ...] = (
     credentials, agenda, absence, day_requests, credits, conditions, decisions, staff, approvals, study_days, administration,
-    tablets, account, devices, links, passkeys, family, consents, support_looks,
+    tablets, account, devices, links, passkeys, family, consents, support_looks, calendar_feed,
 )  # fmt: skip
 LOOK_EVERY = 0.4  # seconds: a change is seen in two looks, well within the promised two seconds
 REST = 2  # times as long as it worked rests the thread that watches: requests go before it
@@ -194,6 +196,7 @@ def _errands(settings: Settings) -> tuple[Errand, ...]:
         Errand("answering who asked for a link", lambda session, _now: requests_wait(session),
                partial(answer_requests, settings=settings)),
         Errand("withdrawing requests that waited too long", may_lapse, partial(lapse_requests, settings=settings), timedelta(minutes=1)),
+        Errand("telling of credit that is about to lapse", credit_expires, partial(tell_of_expiring_credit, settings=settings), timedelta(hours=1)),
         Errand("inviting new people", invitations_wait, partial(due_invitations, settings=settings), timedelta(minutes=1)),
     )  # fmt: skip
 

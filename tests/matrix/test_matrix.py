@@ -9,6 +9,7 @@ import logging
 import random
 import re
 import secrets
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -122,8 +123,14 @@ def test_no_page_shows_anybody_what_is_not_theirs(world: World) -> None:
     assert [fault for asker in askers for fault in every_page(world, asker)] == []
 
 
-def all_children(_session: Any = None) -> list[Child]:
+def all_children() -> list[Child]:
     return list(login.database().scalars(select(Child)))
+
+
+def give_children(monkeypatch: pytest.MonkeyPatch, children: Callable[[], list[Child]]) -> None:
+    """To every guardian these, instead of those that are read together with the session."""
+    monkeypatch.setattr(login, "_read_with_session", lambda _account_id: None)
+    monkeypatch.setattr(login, "children_of_guardian", lambda *_: children())
 
 
 def of_guardians(world: World) -> list[Asker]:
@@ -134,7 +141,7 @@ def test_the_matrix_sees_it_when_a_page_forgets_whose_children_they_are(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The control: a parent gets all children of the organisation. The walls still keep the other organisation out."""
-    monkeypatch.setattr(login, "children_of_guardian", lambda *_: all_children())
+    give_children(monkeypatch, all_children)
     monkeypatch.setitem(world.app.portal.config, "STEPS", ())  # else they are all held for the consents of the others
     routes = [each for each in portal_routes(world) if "guardian" in each.roles and "child_id" in each.ids]
     faults = run(world, all_tries(world, 200, routes, of_guardians(world))).faults
@@ -166,7 +173,7 @@ def test_the_matrix_sees_the_other_organisation_when_both_walls_are_gone(
     def past_walls() -> Any:
         return Session(world.past_walls)
 
-    monkeypatch.setattr(login, "children_of_guardian", lambda *_: list(past_walls().scalars(select(Child))))
+    give_children(monkeypatch, lambda: list(past_walls().scalars(select(Child))))
     monkeypatch.setattr("spelregel.storage.session._must_be_own", lambda *_: None)
     faults = [fault for asker in of_guardians(world)[:1] for fault in every_page(world, asker)]
     assert any("deroef" in fault for fault in faults)
@@ -268,7 +275,7 @@ def test_the_matrix_sees_it_when_a_look_opens_more_pages_than_that_persons(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looking = looks(world)[:1]
-    monkeypatch.setattr(login, "children_of_guardian", lambda *_: all_children())
+    give_children(monkeypatch, all_children)
     assert any("to a look" in fault for fault in every_page(world, looking[0]))
 
 
@@ -287,13 +294,13 @@ def worth_nothing(world: World, route: Route, asker: Asker, secret: str) -> list
 
 
 PURPOSES = {"activate": "/activate/", "reset": "/reset/", "email": "/confirm-email/", "undo_email": "/undo-email/",
-            "look": "/support-look/"}  # fmt: skip
+            "look": "/support-look/", "calendar": "/calendar/"}  # fmt: skip
 
 
 def test_a_link_of_another_organisation_or_for_something_else_is_worth_nothing_to_anybody(world: World) -> None:
     before, tried, faults = world.state(), 0, []
     by_link = [route for route in portal_routes(world) if route.roles == ("link",)]
-    assert {route.path for route in by_link} == {f"{path}<secret>" for path in PURPOSES.values()}
+    assert {route.path.removesuffix(".ics") for route in by_link} == {f"{path}<secret>" for path in PURPOSES.values()}
     chance = random.Random(3)
     holders = [asker for asker in world.askers if asker.is_free or asker.role is None]
     links = list(world.links.items())
@@ -651,7 +658,7 @@ def test_every_mail_holds_what_is_its_readers_and_links_to_their_own_portal_alon
             if host != world.base_url(reader.home).removeprefix("https://")
         ]
     assert faults == [] and ears.leaks(world) == []
-    assert done > 0 and kinds == set(PURPOSES.values()) - {PURPOSES["look"]}
+    assert done > 0 and kinds == set(PURPOSES.values()) - {PURPOSES["look"], PURPOSES["calendar"]}
     assert len(found) > len(names) * 1.5
     to_parent = [text for to, text in found if owners.get(to.partition("@")[0]) == parent.person]
     assert any(world.seen(persons[world.here, administrator.person], text, set()) for text in to_parent), (

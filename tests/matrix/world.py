@@ -23,6 +23,7 @@ from sqlalchemy.types import TypeDecorator
 from spelregel import records
 from spelregel.app import Application, create_app
 from spelregel.records import (
+    calendar_feeds,
     consents,
     login_sessions,
     one_time_links,
@@ -490,6 +491,13 @@ def _doors(world: World, name: str) -> None:
             _, secret = support_grants.grant_look(session, account.id, account.id, "x", now + timedelta(hours=1), now)
             world.links[name, "look", account.id] = secret
             world.words[secret] = f"the address of a look of {name}"
+            if account.guardian_id is not None:
+                secret = calendar_feeds.make_feed(session, account.id, now, with_deadlines=True)
+                feed = calendar_feeds.feed_of(session, account.id)
+                assert feed
+                feed.fetched_at = now  # within the hour it is not noted again
+                world.links[name, "calendar", account.id] = secret
+                world.words[secret] = f"the address of a calendar of {name}"
             sight = hashlib.sha256(account.id.encode()).hexdigest()
             session.add(SupportCode(id=sight[:8].upper(), sight=sight, made_at=now, account_id=account.id, decision_id=None, digest="0" * 64,
                                     facts={"x": "y"}))  # fmt: skip

@@ -495,7 +495,7 @@ def test_only_entered_it_stands_plainly_among_the_unjudged_and_twice_is_once(gro
 
 def test_credit_is_told_before_anything_else_and_parents_are_pointed_to_where_they_can(group: Group) -> None:
     staff = visitor_as(group.app, group.tenant, "educator")
-    far = words(staff.get(f"/approvals/child/{group.child.id}?day=2026-12-16"))
+    far = words(staff.get(f"/approvals/child/{group.child.id}?day=2027-01-06"))
     assert far.index("Nog te gebruiken:") < far.index("Vanaf deze dag")
     assert "Ouders kunnen dit zelf aanvragen." in far and "kunnen ouders nog zelf aanvragen" in far
 

@@ -15,7 +15,7 @@ from spelregel.demo.people import OTHER_PASSWORD, PASSWORD, families_of
 from spelregel.records import login_sessions
 from spelregel.records.accounts import Account, accounts_named, owner_of
 from spelregel.records.audit import newest
-from spelregel.records.login_sessions import LoginSession, live_of_account
+from spelregel.records.login_sessions import LoginSession, OnDevice, live_of_account
 from spelregel.storage.session import TenantSession, tenant_session
 from tests.browse import Visitor, follow, visitor, words
 from tests.conftest import Clock
@@ -207,14 +207,14 @@ def test_control_with_sessions_kept_in_memory_the_other_worker_does_not_notice(
     two_workers: tuple[Application, Application], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The test above can fail: what is remembered between requests lets in who was logged out."""
-    asked, kept = login_sessions.live_on_device, {}
+    asked, kept = login_sessions.people_on_device, {}
 
-    def remembered(session: TenantSession, word: str, now: object) -> list[LoginSession]:
+    def remembered(session: TenantSession, word: str, now: object) -> list[OnDevice]:
         if word not in kept:
             kept[word] = asked(session, word, now)  # type: ignore[arg-type]
         return kept[word]
 
-    monkeypatch.setattr(login_sessions, "live_on_device", remembered)
+    monkeypatch.setattr(login_sessions, "people_on_device", remembered)
     with pytest.raises(AssertionError):
         test_what_one_worker_ends_the_other_knows_at_once(two_workers, "ended")
 

@@ -131,6 +131,26 @@ def test_a_monday_is_asked_until_saturday_at_the_minute(keizer: House) -> None:
         )
 
 
+def test_a_weekend_is_asked_for_only_where_somebody_has_a_place_on_that_day(keizer: House) -> None:
+    child = keizer.child(weekdays=(1,))
+    saturday = line(child, "2026-12-19", "07:30", "18:30")
+
+    def found(at: str = "2026-12-10 12:00") -> tuple[bool, str | None, bool, int]:
+        with keizer.reading() as session:
+            kids = keizer.kids(session)
+            (asked,) = consider(session, keizer.tenant, kids[:1], Wish((saturday,)), keizer.moment(at))
+            (day,) = offers(session, keizer.tenant, kids[:1], [saturday.day], keizer.moment(at))
+            return asked.accepted, asked.problem, day.closed, len(day.offers)
+
+    assert found() == (False, "no_care", True, 0)
+    with pytest.raises(NothingToAsk):
+        keizer.ask(Wish((saturday,)), "2026-12-10 12:00")
+    keizer.child(weekdays=(6,))
+    assert found() == (False, "no_care", True, 0), "a Sunday is no Saturday"
+    keizer.child(weekdays=(5,))
+    assert found()[:3] == (True, None, False)
+
+
 def test_what_one_day_of_a_request_uses_is_not_there_for_the_next(keizer: House) -> None:
     child = keizer.child()
     keizer.credit(child, "tegoed", 6, date(2026, 12, 10))

@@ -10,12 +10,11 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from spelregel.notify.mail_words import Reader, mail_to, reader_of
-from spelregel.records.accounts import Account, account_of_guardian
+from spelregel.notify.mail_words import Reader, guardians_to_tell, mail_to, reader_of
 from spelregel.records.credit_ledger import used_for
 from spelregel.records.day_requests import Booking, list_bookings_of
 from spelregel.records.decisions import on_invoice
-from spelregel.records.family import guardians_of_child, list_children
+from spelregel.records.family import list_children
 from spelregel.records.judging_bookings import UNDO, is_judged, lapse_bookings, portions_named
 from spelregel.records.outbox import MailRefused, recall_mail
 from spelregel.rules.message import Message, msg
@@ -46,7 +45,7 @@ def tell_judged(
         return 0
     bookings = list_bookings_of(session, request_id)
     told = 0
-    for account, children in _readers(session, bookings):
+    for account, children in guardians_to_tell(session, [each.child_id for each in bookings]):
         reader = reader_of(session, tenant, account)
         about = [each for each in bookings if each.child_id in children]
         try:
@@ -71,7 +70,7 @@ def tell_taken_off(
         if rest:
             tell_judged(session, tenant, booking.request_id, now, settings, clock=clock)
     told = 0
-    for account, _ in _readers(session, [booking]):
+    for account, _ in guardians_to_tell(session, [booking.child_id]):
         reader = reader_of(session, tenant, account)
         lines = _told(session, tenant, reader, [booking])
         why = (
@@ -102,28 +101,14 @@ def lapse_requests(session: TenantSession, tenant: Tenant, now: datetime, settin
 
 def recall_judged(session: TenantSession, request_id: str) -> bool:
     """For who takes a judgement back. False: a parent may have read it already."""
-    accounts = [account for account, _ in _readers(session, list_bookings_of(session, request_id), barred_too=True)]
+    children = [each.child_id for each in list_bookings_of(session, request_id)]
+    accounts = [account for account, _ in guardians_to_tell(session, children, barred_too=True)]
     return recall_mail(session, [_number(request_id, account.id) for account in accounts])
 
 
 def _number(request_id: str, account_id: str) -> str:
     """Of the one mail that an account gets about a request, so that it can be found again."""
     return hashlib.sha256(f"judged {request_id} {account_id}".encode()).hexdigest()[:32]
-
-
-def _readers(
-    session: TenantSession, bookings: Sequence[Booking], *, barred_too: bool = False
-) -> list[tuple[Account, set[str]]]:
-    """Who can log in, each with those of these children that they have custody of."""
-    found: dict[str, tuple[Account, set[str]]] = {}
-    for child_id in dict.fromkeys(each.child_id for each in bookings):
-        for guardian, custody in guardians_of_child(session, child_id):
-            account = account_of_guardian(session, guardian.id)
-            if account is None or account.activated_at is None or account.disabled_at is not None:
-                continue
-            if custody.barred_at is None or barred_too:
-                found.setdefault(account.id, (account, set()))[1].add(child_id)
-    return list(found.values())
 
 
 def _told(session: TenantSession, tenant: Tenant, reader: Reader, bookings: Sequence[Booking]) -> list[str]:

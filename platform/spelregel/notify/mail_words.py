@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from spelregel.records.accounts import Account
+from spelregel.records.accounts import Account, account_of_guardian
+from spelregel.records.family import guardians_of_child
 from spelregel.records.outbox import AT_ONCE, LONGEST_SUBJECT, OutgoingMail, put_mail
 from spelregel.records.people import Person, person_of
 from spelregel.rules.message import Message, msg
@@ -46,6 +47,21 @@ class Reader:
 def reader_of(session: TenantSession, tenant: Tenant, account: Account) -> Reader:
     language = account.language if account.language in tenant.languages else tenant.languages[0]
     return Reader(tenant, account, person_of(session, account), Register(language or "nl", tenant.formal))
+
+
+def guardians_to_tell(
+    session: TenantSession, child_ids: Sequence[str], *, barred_too: bool = False
+) -> list[tuple[Account, set[str]]]:
+    """Who can log in, each with those of these children that they have custody of."""
+    found: dict[str, tuple[Account, set[str]]] = {}
+    for child_id in dict.fromkeys(child_ids):
+        for guardian, custody in guardians_of_child(session, child_id):
+            account = account_of_guardian(session, guardian.id)
+            if account is None or account.activated_at is None or account.disabled_at is not None:
+                continue
+            if custody.barred_at is None or barred_too:
+                found.setdefault(account.id, (account, set()))[1].add(child_id)
+    return list(found.values())
 
 
 def mail_to(

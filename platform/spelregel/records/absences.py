@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime, time, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import JSON, Index, String, UniqueConstraint, delete, select, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -94,6 +95,26 @@ def list_absences(session: TenantSession, child_ids: Sequence[str], first: date,
             )
         )
     )
+
+
+class Absent(NamedTuple):
+    """A daypart that was reported, as a list of days shows it."""
+
+    child_id: str
+    day: date
+    starts: time
+    report_id: str
+    reason: str
+
+
+def list_absent(session: TenantSession, child_ids: Sequence[str], first: date, last: date) -> list[Absent]:
+    """What stands, with the reason that was given."""
+    rows = session.execute(
+        select(Absence.child_id, Absence.day, Absence.starts, Absence.report_id, AbsenceReport.reason)
+        .join(AbsenceReport, (AbsenceReport.id == Absence.report_id) & (AbsenceReport.tenant_id == Absence.tenant_id))
+        .where(Absence.child_id.in_(child_ids), Absence.day >= first, Absence.day <= last, Absence.withdrawn_at.is_(None))
+    )  # fmt: skip
+    return [Absent(*row) for row in rows]
 
 
 def list_recent_absences(session: TenantSession, child_ids: Collection[str], most: int) -> list[Absence]:

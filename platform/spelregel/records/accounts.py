@@ -80,6 +80,11 @@ def lock_household(session: TenantSession, account: Account) -> None:
     session.execute(named.order_by(Account.id).with_for_update())
 
 
+def lock_account(session: TenantSession, account_id: str) -> Account:
+    """First statement of what is done once for a person: others wait until this transaction ends."""
+    return session.scalars(select(Account).where(Account.id == account_id).with_for_update(key_share=True)).one()
+
+
 def owner_of(accounts: Sequence[Account], password: str, *, looks: int) -> Account | None:
     """Whose password this is. Looks at least `looks` times, also for nobody, so that the time tells nothing about a name."""
     found = None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -26,7 +26,7 @@ from spelregel.rules.booking_states import LIVE
 from spelregel.rules.care_calendar import MissingFact, period_of
 from spelregel.rules.facts import CareDay
 from spelregel.rules.requests import Payment
-from spelregel.rules.rulebook import RequestTerms, Terms
+from spelregel.rules.rulebook import CreditTerms, RequestTerms, Terms
 from spelregel.storage.session import TenantSession
 from spelregel.tenancy.check import reading_of
 from spelregel.tenancy.facts_text import portion_name
@@ -34,6 +34,7 @@ from spelregel.tenancy.judging import Judgement, judge
 from spelregel.tenancy.tenant import Tenant, Texts
 
 HOUR = 60
+FRIDAY = 4
 #: Whose schools are closed on a study day, where the organisation's file does not say for which care it keeps a list.
 OF_SCHOOL_CHILDREN = ("bso",)
 
@@ -122,7 +123,7 @@ class Considered:
     judgement: Judgement | None = None
     uses: tuple[tuple[CreditPortion, int], ...] = ()  # of each portion so much (sixtieths)
     gives_up: PlannedDaypart | None = None
-    problem: str | None = None  # "no_contract" | "already_planned" | "already_asked" | "not_given_up"
+    problem: str | None = None  # "no_contract" | "no_care" | "already_planned" | "already_asked" | "not_given_up"
     terms: Terms | None = None
     rule: RequestTerms | None = None
 
@@ -218,10 +219,20 @@ class _Known:
     away: set[tuple[str, date, time]]
     asked: list[Booking]
     portions: list[tuple[CreditPortion, int]]
+    weekends: Collection[tuple[str, int]]  # location, weekday: where somebody has a place on a Saturday or Sunday
 
     @property
     def today(self) -> date:
         return acting_on(self.tenant.rulebook, self.now)
+
+    def is_weekend_off(self, standing: Standing, day: date) -> bool:
+        """In a weekend there is care where the organisation's file has a daypart for it, or a contract at the location."""
+        own = (each.only_on or () for each in self.tenant.dayparts if each.care_type == standing.contract.care_type)
+        return (
+            day.weekday() > FRIDAY
+            and (standing.location.id, day.weekday()) not in self.weekends
+            and not any("weekend" in kinds for kinds in own)
+        )
 
 
 def _read(
@@ -237,8 +248,19 @@ def _read(
         )
     }
     planned = list_dayparts(session, tenant.rulebook, children, first, last, acting_on(tenant.rulebook, now))
+    has_weekend = any((first + timedelta(days=n)).weekday() > FRIDAY for n in range(min((last - first).days + 1, 7)))
     return _Known(session, tenant, now, by, standings(session, ids), planned, away, list_live_bookings(session, ids, first, last),
-                  portions_of(session, *ids))  # fmt: skip
+                  portions_of(session, *ids), _weekends(session) if has_weekend else ())  # fmt: skip
+
+
+def _weekends(session: TenantSession) -> set[tuple[str, int]]:
+    rows = session.execute(
+        select(CareGroup.location_id, ContractDaypart.weekday)
+        .join(CareGroup, (CareGroup.id == ContractDaypart.group_id) & (CareGroup.tenant_id == ContractDaypart.tenant_id))
+        .where(ContractDaypart.weekday > FRIDAY)
+        .distinct()
+    )  # fmt: skip
+    return {(row[0], row[1]) for row in rows}
 
 
 def consider(
@@ -282,6 +304,8 @@ def _consider(
     action = action_for(terms, line.care_type, line.day, is_swap=line.gives_up is not None)
     if standing is None or action is None:
         return Considered(child, line, action or "extra_care", problem="no_contract")
+    if known.is_weekend_off(standing, line.day):
+        return Considered(child, line, action, standing, problem="no_care")
     gives_up = next((each for each in known.planned if each.key == line.gives_up), None)
     problem = _in_the_way(line, known, gives_up, before)
     if problem is not None:
@@ -335,10 +359,11 @@ class DayOffers:
 
 def offers(
     session: TenantSession, tenant: Tenant, children: Sequence[Child], days: Sequence[date], now: datetime, by: str = "parent", *,
-    gives_up: Mapping[str, str] | None = None, beside_planned: bool = False,
+    gives_up: Mapping[str, str] | None = None, paid_with: str | None = None, beside_planned: bool = False,
 ) -> list[DayOffers]:  # fmt: skip
-    """Per day, per child. `gives_up`: child -> the key of the daypart that it would hand in: then these are swaps.
-    `beside_planned`: of a part of the day that is planned in part already, the hours that are not."""
+    """Per day, per child. `gives_up`: child -> the key of the daypart that it would hand in: then these are swaps. `paid_with`: each as it
+    is when that credit is chosen for it, bought as what the credit is meant for. `beside_planned`: of a part of the day that is
+    planned in part already, the hours that are not."""
     if not children or not days:
         return []
     given = [_day_of(key) for key in (gives_up or {}).values()]
@@ -346,7 +371,9 @@ def offers(
     usual = _usual_dayparts(session, {s.location.id for own in known.standings.values() for s in own})
     left = {portion.id: amount for portion, amount in known.portions}
     return [
-        _offers(known, child, day, usual, left, (gives_up or {}).get(child.id), beside_planned=beside_planned)
+        _offers(
+            known, child, day, usual, left, (gives_up or {}).get(child.id), paid_with, beside_planned=beside_planned
+        )
         for day in days
         for child in children
         if gives_up is None or child.id in gives_up
@@ -355,7 +382,7 @@ def offers(
 
 def _offers(
     known: _Known, child: Child, day: date, usual: Mapping[tuple[str, str], list[tuple[time, time]]], left: Mapping[str, int],
-    gives_up: str | None, *, beside_planned: bool,
+    gives_up: str | None, paid_with: str | None, *, beside_planned: bool,
 ) -> DayOffers:  # fmt: skip
     care_types = dict.fromkeys(each.contract.care_type for each in known.standings[child.id])
     held = [s for care_type in care_types if (s := standing_on(known.standings[child.id], care_type, day)) is not None]
@@ -366,14 +393,18 @@ def _offers(
     for standing in held:
         care_type = standing.contract.care_type
         terms = known.tenant.rulebook.terms(known.today, care_type, standing.location.rule_key)
-        kind, closed = terms.calendar.kind_of(day), terms.calendar.is_closed(day)
-        if is_listed(terms, care_type, day):
-            only_listed = only_listed or "parent" not in terms.requests["study_day"].requested_by.value
+        calendar = terms.calendar
+        kind, closed = calendar.kind_of(day), calendar.is_closed(day) or known.is_weekend_off(standing, day)
         if closed:
             continue
+        if is_listed(terms, care_type, day):
+            only_listed = only_listed or "parent" not in terms.requests["study_day"].requested_by.value
         for name, from_, till in _dayparts(known.tenant, standing, kind, usual):
             for starts, ends in _outside(from_, till, taken):
                 line = WishLine(child.id, day, starts, ends, care_type, gives_up=gives_up)
+                if paid_with is not None:
+                    product = product_of(known.tenant, terms.credits.get(paid_with), care_type)
+                    line = replace(line, pay=(paid_with,), product=product)
                 each = _consider(known, child, line, left, ())
                 if each.problem not in ("already_planned", "already_asked", "no_contract"):
                     found.append(Offer(each, name))
@@ -393,6 +424,16 @@ def _outside(starts: time, ends: time, taken: Sequence[tuple[time, time]]) -> li
         cut = [piece for own, till in left for piece in ((own, min(till, begins)), (max(own, over), till))]
         left = [(own, till) for own, till in cut if own < till]
     return left
+
+
+def product_of(tenant: Tenant, credit: CreditTerms | None, care_type: str) -> str | None:
+    """What has to be bought for this credit to pay: it is meant for a product, and for no kind of care as such."""
+    if credit is None:
+        return None
+    words = credit.usable_for.value
+    if "same care type" in words or care_type in words:
+        return None
+    return next((word for word in words if tenant.rulebook.products.get(word) == care_type), None)
 
 
 def _dayparts(

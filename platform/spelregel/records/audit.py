@@ -37,6 +37,8 @@ ACTIONS: Final = MappingProxyType(
         "passkey added": msg("added a passkey"),
         "passkey removed": msg("removed a passkey"),
         "other sessions ended": msg("logged out on all other devices"),
+        "calendar address made": msg("made an address for the own calendar"),
+        "calendar address ended": msg("ended the address for the own calendar"),
         "session ended": msg("logged out on another device"),
         "account chosen": msg("switched to this account on a device with several"),
         "support visit begun": msg("stood in somebody’s place, as support in a test environment"),

@@ -14,7 +14,7 @@ from typing import Final
 from sqlalchemy import Index, String, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from spelregel.records.accounts import Account
+from spelregel.records.accounts import Account, lock_account
 from spelregel.records.decisions import keep_text, tenant_of_version
 from spelregel.records.family import Child, Custody
 from spelregel.records.placements import first_days_of_care
@@ -115,7 +115,7 @@ def answer(
 ) -> list[ConsentAnswer]:  # fmt: skip
     """Writes down (consent, child, choice); what was answered so already is not written again. What was new."""
     # Two devices of one person are one after the other: the last to be written is the last to count, whatever their clocks say.
-    session.scalars(select(Account).where(Account.id == account_id).with_for_update(key_share=True)).one()
+    lock_account(session, account_id)
     before, new = answers_of(session, account_id), []
     for consent, child_id, choice in choices:
         last = before.get((consent, child_id))

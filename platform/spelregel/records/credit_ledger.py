@@ -102,8 +102,14 @@ def portions_of(session: TenantSession, *child_ids: str) -> list[tuple[CreditPor
 
 def stock_of(session: TenantSession, child_ids: Collection[str], today: date) -> dict[str, dict[str, int]]:
     """child -> credit -> what there is now (sixtieths), in one query; portions that have lapsed do not count."""
+    return stock_in(portions_of(session, *child_ids), child_ids, today)
+
+
+def stock_in(
+    portions: Sequence[tuple[CreditPortion, int]], child_ids: Collection[str], today: date
+) -> dict[str, dict[str, int]]:
     found: dict[str, dict[str, int]] = {child_id: {} for child_id in child_ids}
-    for portion, left in portions_of(session, *child_ids):
+    for portion, left in portions:
         if portion.valid_until is None or portion.valid_until >= today:
             kinds = found[portion.child_id]
             kinds[portion.kind] = kinds.get(portion.kind, 0) + left

@@ -159,16 +159,6 @@ def list_requests(session: TenantSession, request_ids: Collection[str]) -> dict[
     return {each.id: each for each in session.scalars(select(DayRequest).where(DayRequest.id.in_(request_ids)))}
 
 
-def signers_of(session: TenantSession, booking_ids: Collection[str]) -> dict[str, str]:
-    """booking -> the guardian on whose word staff entered it; what nobody signed for is not in it."""
-    rows = session.execute(
-        select(Booking.id, DayRequest.signed_by)
-        .join(DayRequest, (DayRequest.id == Booking.request_id) & (DayRequest.tenant_id == Booking.tenant_id))
-        .where(Booking.id.in_(booking_ids), DayRequest.signed_by.is_not(None))
-    )
-    return {booking_id: signed_by for booking_id, signed_by in rows if signed_by is not None}
-
-
 # Bookings
 
 

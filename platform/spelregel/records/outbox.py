@@ -163,6 +163,11 @@ def put_mail(
     return mail
 
 
+def is_written(session: TenantSession, number: str) -> bool:
+    """Whether there is a mail of this number: it waits, or was sent less than KEPT ago."""
+    return session.scalars(select(OutgoingMail.id).where(OutgoingMail.id == number)).first() is not None
+
+
 def recall_mail(session: TenantSession, numbers: Collection[str]) -> bool:
     """Takes back what waits, into the caller's transaction. False: one of them is under way or was sent already."""
     session.execute(

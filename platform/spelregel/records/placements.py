@@ -9,9 +9,10 @@ from datetime import date, time, timedelta
 from sqlalchemy import Index, String, func, select, true
 from sqlalchemy.orm import Mapped, mapped_column
 
-from spelregel.records.day_requests import Booking
+from spelregel.records.day_requests import Booking, DayRequest
 from spelregel.records.family import Child
 from spelregel.records.locations import CareGroup, Location
+from spelregel.rules.booking_states import LIVE
 from spelregel.rules.care_calendar import CareCalendar
 from spelregel.rules.rulebook import Rulebook
 from spelregel.storage.model_base import TenantRow, id_column, refers_to
@@ -83,15 +84,25 @@ def _key(child_id: str, day: date, starts: time) -> str:
     return f"{child_id}.{day.isoformat()}.{starts:%H%M}"
 
 
-def list_planned(
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Some days of some children: what is planned, in order, and what they asked for that nobody has decided on. `signers`: of the
+    bookings among them that staff entered from a list, the guardian who signed it."""
+
+    dayparts: list[PlannedDaypart]
+    awaiting: list[Booking]
+    signers: dict[str, str]
+
+
+def read_plan(
     session: TenantSession,
     children: Sequence[Child],
     first: date,
     last: date,
     calendar_of: Callable[[str, str | None], CareCalendar],
-) -> list[PlannedDaypart]:
-    """All dayparts from `first` to `last` included, in order: of the contracts, and bookings that were approved; nothing on days
-    that the organisation is closed, and nothing that a swap gave up."""
+) -> Plan:
+    """From `first` to `last` included. Planned: what the contracts say, and bookings that were approved; nothing on days that
+    the organisation is closed, and nothing that a swap gave up."""
     ids = [child.id for child in children]
     rows = session.execute(
         select(Contract, ContractDaypart, CareGroup.name, Location.name, Location.rule_key)
@@ -102,18 +113,23 @@ def list_planned(
         .order_by(Contract.starts_on, Contract.id)
     ).all()  # fmt: skip
     booked = session.execute(
-        select(Booking, CareGroup.name, Location.name)
+        select(Booking, CareGroup.name, Location.name, DayRequest.signed_by)
+        .join(DayRequest, (DayRequest.id == Booking.request_id) & (DayRequest.tenant_id == Booking.tenant_id))
         .join(CareGroup, (CareGroup.id == Booking.group_id) & (CareGroup.tenant_id == Booking.tenant_id))
         .join(Location, (Location.id == CareGroup.location_id) & (Location.tenant_id == CareGroup.tenant_id))
         .where(
             Booking.child_id.in_(ids),
-            Booking.state == "approved",
+            Booking.state.in_(LIVE),
             ((Booking.day >= first) & (Booking.day <= last))
             | ((Booking.given_up_day >= first) & (Booking.given_up_day <= last)),
         )
+        .order_by(Booking.day, Booking.starts, Booking.id)
     ).all()  # fmt: skip
+    approved = [row for row in booked if row[0].state == "approved"]
     found = [
-        _as_planned(booking, group, location) for booking, group, location in booked if first <= booking.day <= last
+        _as_planned(booking, group, location)
+        for booking, group, location, _ in approved
+        if first <= booking.day <= last
     ]
     for contract, part, group, location, key in rows:
         calendar = calendar_of(contract.care_type, key)
@@ -131,11 +147,13 @@ def list_planned(
             day += timedelta(days=7)
     # Where two contracts overlap the child is there once: by the one that started last.
     once = {planned.key: planned for planned in found}
-    for booking, _, _ in booked:
+    for booking, _, _, _ in approved:
         if booking.given_up_day and booking.given_up_starts:
             once.pop(_key(booking.child_id, booking.given_up_day, booking.given_up_starts), None)
     order = {child_id: index for index, child_id in enumerate(ids)}
-    return sorted(once.values(), key=lambda p: (p.day, order[p.child_id], p.starts))
+    dayparts = sorted(once.values(), key=lambda p: (p.day, order[p.child_id], p.starts))
+    awaiting = [booking for booking, _, _, _ in booked if booking.state == "awaiting"]
+    return Plan(dayparts, awaiting, {booking.id: signer for booking, _, _, signer in booked if signer is not None})
 
 
 def _as_planned(booking: Booking, group: str, location: str) -> PlannedDaypart:
@@ -147,13 +165,19 @@ def _as_planned(booking: Booking, group: str, location: str) -> PlannedDaypart:
     )  # fmt: skip
 
 
+def plan_of(
+    session: TenantSession, rulebook: Rulebook, children: Sequence[Child], first: date, last: date, today: date
+) -> Plan:
+    """`read_plan` by the calendar of the rules that hold today."""
+    return read_plan(
+        session, children, first, last, lambda care_type, key: rulebook.terms(today, care_type, key).calendar
+    )
+
+
 def list_dayparts(
     session: TenantSession, rulebook: Rulebook, children: Sequence[Child], first: date, last: date, today: date
 ) -> list[PlannedDaypart]:
-    """What is planned, by the calendar of the rules that hold today."""
-    return list_planned(
-        session, children, first, last, lambda care_type, key: rulebook.terms(today, care_type, key).calendar
-    )
+    return plan_of(session, rulebook, children, first, last, today).dayparts
 
 
 def care_types_of(session: TenantSession, child_id: str, on: date) -> list[tuple[str, str | None]]:

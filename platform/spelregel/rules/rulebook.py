@@ -381,6 +381,10 @@ class Rulebook:
         """What holds for a kind of care at a location, as far as nothing else is known."""
         return self.version(acting_on).of(Situation(care_type, location))
 
+    def has_module(self, name: str, acting_on: date) -> bool:
+        """Whether the organisation has this part of the portal on at all."""
+        return self.terms(acting_on, self.care_types[0]).modules[name].value
+
     def terms_at(self, moment: datetime, care: CareDay, reason: str | None = None) -> Terms:
         """What holds for this care for somebody who acts at this instant."""
         if len(self.versions) == 1:  # what never changed asks for no clock on the wall

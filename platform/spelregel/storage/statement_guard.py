@@ -4,7 +4,8 @@ rows through them only, and hold no SQL of its own."""
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from functools import lru_cache
+from typing import Any, Final
 
 from sqlalchemy.sql.dml import UpdateBase
 from sqlalchemy.sql.elements import ClauseElement, ColumnClause, TextClause
@@ -14,10 +15,40 @@ from sqlalchemy.sql.selectable import AliasedReturnsRows, Select, TableClause, T
 
 #: What SQLAlchemy itself writes inside exists() and count().
 HARMLESS = {"*"}
+#: How many shapes of statements are known; the program has some hundreds.
+KNOWN: Final = 2048
+
+
+class _Shape:
+    """A statement, compared by what SQLAlchemy compares it by to compile it once: everything but the values in it."""
+
+    __slots__ = ("key", "statement")
+
+    def __init__(self, key: Any, statement: Any) -> None:
+        self.key, self.statement = key, statement
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Shape) and self.key == other.key
+
+    def __hash__(self) -> int:
+        return hash(self.key)
 
 
 def unscoped_part(statement: Any) -> str | None:
-    """Why the filter would not hold for all of this statement; None when it does."""
+    """Why the filter would not hold for all of this statement; None when it does. A shape that was looked at is not looked
+    at again: half of a page's time in the database went into that."""
+    key = statement._generate_cache_key()
+    return _look_at(statement) if key is None else _known(_Shape(key.key, statement))
+
+
+@lru_cache(maxsize=KNOWN)
+def _known(shape: _Shape) -> str | None:
+    found = _look_at(shape.statement)
+    shape.statement = None  # the values in it belong to somebody
+    return found
+
+
+def _look_at(statement: Any) -> str | None:
     if isinstance(statement, UpdateBase) and not isinstance(statement.table, TableClause):
         return "a change through an alias has no filter"
     scopes: list[Any] = [statement]

@@ -23,7 +23,7 @@ from spelregel.records.audit import Actor
 from spelregel.records.family import Child, children_of_guardian
 from spelregel.records.guesses import PER_ADDRESS, forgive, subject_of, take_guess
 from spelregel.records.locations import Place
-from spelregel.records.login_sessions import SEEN_EVERY, SUPPORT, LoginSession
+from spelregel.records.login_sessions import SEEN_EVERY, SUPPORT, LoginSession, OnDevice
 from spelregel.records.staff import Employment, employments_on, groups_within, places_within
 from spelregel.records.tablets import IDLE, Tablet
 from spelregel.storage.session import tenant_session
@@ -210,11 +210,18 @@ def device_sessions() -> list[LoginSession]:
     """Who is logged in on this device; who asks comes first."""
     if "device_sessions" not in g:
         word = device_word()
-        found = login_sessions.live_on_device(database(), word, now()) if word else []
+        g.people = login_sessions.people_on_device(database(), word, now()) if word else []
+        found = [each.session for each in g.people]
         # What a PIN began is worth nothing without the tablet that it was shown on.
         on_tablet = current_tablet() if any(each.tablet_id for each in found) else None
         g.device_sessions = [each for each in found if each.tablet_id in (None, on_tablet.id if on_tablet else None)]
     return cast("list[LoginSession]", g.device_sessions)
+
+
+def _read_with_session(account_id: str) -> OnDevice | None:
+    """What was read together with the session; nothing of whom support stands in for, or looks along with."""
+    people: list[OnDevice] = g.get("people", [])
+    return next((each for each in people if each.account.id == account_id), None)
 
 
 def current_session() -> LoginSession | None:
@@ -233,7 +240,10 @@ def current_session() -> LoginSession | None:
 def current_account() -> Account | None:
     if "account" not in g:
         found = current_session()
-        g.account = database().get(Account, (tenant().slug, found.account_id)) if found else None
+        known = _read_with_session(found.account_id) if found else None
+        g.account = (
+            known.account if known else database().get(Account, (tenant().slug, found.account_id)) if found else None
+        )
     return cast("Account | None", g.account)
 
 
@@ -337,8 +347,8 @@ def on_tablet() -> bool:
 def own_children() -> list[Child]:
     """The children that the guardian who is logged in has custody of, in the order that the family says them."""
     if "children" not in g:
-        guardian_id = account().guardian_id
-        g.children = children_of_guardian(database(), guardian_id) if guardian_id else []
+        guardian_id, known = account().guardian_id, _read_with_session(account().id)
+        g.children = known.children if known else children_of_guardian(database(), guardian_id) if guardian_id else []
     return cast("list[Child]", g.children)
 
 

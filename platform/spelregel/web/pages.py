@@ -92,9 +92,7 @@ def is_fragment() -> bool:
 
 
 def has_module(name: str) -> bool:
-    organisation = tenant()
-    terms_now = organisation.rulebook.terms(today(), organisation.rulebook.care_types[0])
-    return terms_now.modules[name].value
+    return tenant().rulebook.has_module(name, today())
 
 
 def needs_module(name: str) -> Callable[[], None]:
@@ -134,6 +132,10 @@ class Words:
         return (
             formats.long_day(day, self.register) if day.year == today().year else formats.full_day(day, self.register)
         )
+
+    def short_day(self, day: Any) -> str:
+        """ma 21 december: where many stand side by side."""
+        return f"{formats.short_weekday(day, self.register)} {formats.day_and_month(day, self.register)}"
 
     def full_day(self, day: Any) -> str:
         return formats.full_day(day, self.register)

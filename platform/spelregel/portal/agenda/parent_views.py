@@ -26,7 +26,8 @@ PAST = timedelta(weeks=5)
 def show() -> str:
     children = own_children()
     start = _start(request.args.get("from"))
-    weeks = agenda(database(), tenant(), children, start, now())
+    found = agenda(database(), tenant(), children, start, now())
+    weeks = found.weeks
     following = weeks[-1].monday + timedelta(days=7)
     values = {"weeks": weeks, "following": following if following < today() + FURTHEST else None, "today": today(),
               "tomorrow": today() + timedelta(days=1), "children": children, "start": start, "back": _back(start), "codes": _codes(weeks)}  # fmt: skip
@@ -35,6 +36,7 @@ def show() -> str:
     return render_template(
         "agenda/agenda.html",
         first=first_days(weeks, today()) if start == today() else [],
+        expiring=found.expiring if start == today() else [],
         reporting=has_module("absence"),
         asking=has_module("extra_care") or has_module("holiday_care"),
         **values,

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
-from spelregel.records.absences import Absence, list_absences, list_reports
-from spelregel.records.credit_ledger import stock_of
-from spelregel.records.day_requests import Booking, list_live_bookings, signers_of
+from spelregel.records.absences import Absent, list_absent
+from spelregel.records.credit_ledger import portions_of, stock_in
+from spelregel.records.day_requests import Booking
+from spelregel.records.expiring_credit import AHEAD, Expiring, amounts_expiring
 from spelregel.records.facts_reader import absence_facts, care_day
 from spelregel.records.family import Child
-from spelregel.records.placements import PlannedDaypart, list_dayparts
+from spelregel.records.placements import PlannedDaypart, plan_of
 from spelregel.records.support_codes import Refusal
 from spelregel.rules.absence import decide_absence
 from spelregel.rules.asking import acting_on
@@ -29,8 +30,7 @@ class Entry:
 
     child: Child
     planned: PlannedDaypart
-    absence: Absence | None = None
-    reason: str | None = None
+    absence: Absent | None = None
     until: Cutoff | None = None
     may_report: bool = False
     credit: str | None = None
@@ -67,39 +67,46 @@ class Week:
     holidays: tuple[SchoolHoliday, ...] = field(default=())
 
 
+@dataclass(frozen=True, slots=True)
+class Agenda:
+    """`expiring`: credit that is about to lapse."""
+
+    weeks: list[Week]
+    expiring: list[Expiring]
+
+
 def agenda(
-    session: TenantSession, tenant: Tenant, children: Sequence[Child], start: date, now: datetime, weeks: int = WEEKS
-) -> list[Week]:
-    """From `start` to the end of the week that is `weeks` - 1 later. Days without care or news are left out."""
+    session: TenantSession, tenant: Tenant, children: Sequence[Child], start: date, now: datetime, weeks: int = WEEKS,
+    ahead: timedelta = AHEAD,
+) -> Agenda:  # fmt: skip
+    """From `start` to the end of the week that is `weeks` - 1 later, and credit that lapses within `ahead`. Days without care or news are left out."""
     rulebook = tenant.rulebook
     today = acting_on(rulebook, now)
     monday = start - timedelta(days=start.weekday())
     last = monday + timedelta(days=7 * weeks - 1)
-    module_is_on = rulebook.terms(today, rulebook.care_types[0]).modules["absence"].value
-    planned = list_dayparts(session, rulebook, children, start, last, today)
-    absent = {(a.child_id, a.day, a.starts): a for a in list_absences(session, [c.id for c in children], start, last)}
-    reports = list_reports(session, {a.report_id for a in absent.values()})
-    stock = stock_of(session, [child.id for child in children], today)
+    module_is_on = rulebook.has_module("absence", today)
+    plan = plan_of(session, rulebook, children, start, last, today)
+    absent = {(a.child_id, a.day, a.starts): a for a in list_absent(session, [c.id for c in children], start, last)}
     by_id = {child.id: child for child in children}
+    portions = portions_of(session, *by_id)
+    stock = stock_in(portions, by_id, today)
     asked: dict[date, list[Tentative]] = {}
-    live = list_live_bookings(session, list(by_id), start, last)
-    signers = signers_of(session, [each.id for each in live])
-    for booking in live:
-        if booking.state == "awaiting" and booking.day >= start:
+    for booking in plan.awaiting:
+        if booking.day >= start:
             asked.setdefault(booking.day, []).append(
-                Tentative(by_id[booking.child_id], booking, signers.get(booking.id))
+                Tentative(by_id[booking.child_id], booking, plan.signers.get(booking.id))
             )
     entries: dict[date, list[Entry]] = {}
-    for each in planned:
+    for each in plan.dayparts:
         found = absent.get((each.child_id, each.day, each.starts))
         child = by_id[each.child_id]
         entry = (
-            Entry(child, each, found, reports[found.report_id].reason, over=_is_over(tenant, each, now))
+            Entry(child, each, found, over=_is_over(tenant, each, now))
             if found
             else _open_entry(tenant, child, each, stock[child.id], now, reporting=module_is_on)
         )
-        if each.booking_id in signers:
-            entry = replace(entry, signed_by=signers[each.booking_id])
+        if each.booking_id in plan.signers:
+            entry = replace(entry, signed_by=plan.signers[each.booking_id])
         entries.setdefault(each.day, []).append(entry)
     calendar = rulebook.terms(today, rulebook.care_types[0]).calendar
     found_weeks = []
@@ -123,7 +130,8 @@ def agenda(
                 )
         holidays = tuple(h for h in calendar.school_holidays if h.first <= week[4] and h.last >= week[0])
         found_weeks.append(Week(first, tuple(days), holidays))
-    return found_weeks
+    spends = rulebook.has_module("credits", today)
+    return Agenda(found_weeks, amounts_expiring(portions, children, today, ahead) if spends else [])
 
 
 def first_days(weeks: Sequence[Week], today: date) -> list[AgendaDay]:

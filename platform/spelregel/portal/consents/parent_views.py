@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -13,7 +15,8 @@ from spelregel.records.audit import record
 from spelregel.records.consents import Question
 from spelregel.records.family import Child
 from spelregel.tenancy.tenant import in_language
-from spelregel.web.here import database, now, register, tenant, today, writing
+from spelregel.web.here import clock_now, database, now, register, tenant, today, writing
+from spelregel.web.lately import lately
 from spelregel.web.login import account, actor, allowed, own_children, waiting_step
 from spelregel.web.pages import home, t
 from spelregel.web.parameters import takes
@@ -21,13 +24,23 @@ from spelregel.web.parameters import takes
 blueprint = Blueprint("consents", __name__, template_folder="templates", url_prefix="/consents")
 TABS = ()
 HERE = "consents.ask"
+#: Who has answered everything is not asked for so long whether they have: what is new in the file, a child or a day is asked at
+#: once, and a contract that begins today a few minutes later.
+SETTLED: Final = timedelta(minutes=5)
 
 
 def consents_wait() -> str | None:
     mine = account()
     if mine.guardian_id is None:
         return None
-    return HERE if consents.holds(database(), tenant(), mine.id, own_children(), today()) else None
+    settled = lately("consents", SETTLED)
+    key = (tenant().slug, tenant().rulebook.digest, mine.id, today(), tuple(child.id for child in own_children()))
+    if settled.get(key, clock_now()):
+        return None
+    if consents.holds(database(), tenant(), mine.id, own_children(), today()):
+        return HERE
+    settled.put(key, "all", clock_now())
+    return None
 
 
 STEPS = (consents_wait,)

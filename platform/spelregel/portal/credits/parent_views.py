@@ -8,18 +8,21 @@ from typing import Any
 from flask import Blueprint, render_template, request
 
 from spelregel.portal.credits.service import Kind, Portion, closed_on, credits_of, usable_on
+from spelregel.records.expiring_credit import Expiring, list_expiring
+from spelregel.records.family import Child
 from spelregel.records.placements import care_types_of
 from spelregel.records.support_codes import Refusal
 from spelregel.web.explanation import reasons
 from spelregel.web.here import database, now, speaker, tenant, today
 from spelregel.web.login import allowed, own_children
-from spelregel.web.pages import earning_credit, needs_module, t
+from spelregel.web.pages import earning_credit, has_module, needs_module, t
 from spelregel.web.parameters import takes
 from spelregel.web.support_code import support_codes
 
 blueprint = Blueprint("credits", __name__, template_folder="templates")
 blueprint.before_request(needs_module("credits"))
 TABS = ()
+SOON, MOST_DAYS = timedelta(days=30), 8
 
 
 @blueprint.get("/credits")
@@ -28,6 +31,7 @@ TABS = ()
 def show() -> str:
     children = own_children()
     asked = _day(request.args.get("day"))
+    expiring = list_expiring(database(), tenant(), children, now(), SOON)
     shown = []
     for child in children:
         own = care_types_of(database(), child.id, asked or today())
@@ -37,11 +41,20 @@ def show() -> str:
             if asked and any(k.current for k in kinds)
             else []
         )
-        shown.append({"child": child, "kinds": kinds, "answers": answers})
+        shown.append({"child": child, "kinds": kinds, "answers": answers, "expiring": _by_kind(expiring, child)})
     return render_template(
         "credits/credits.html", shown=shown, asked=asked, today=today(), earns_by_absence=earning_credit() is not None, entry_words=entry_words,
-        state_words=state_words, contacts=[c for c in tenant().contacts if c.email or c.phone],
+        state_words=state_words,
+        most_days=MOST_DAYS, asking=has_module("extra_care") or has_module("holiday_care"), contacts=[c for c in tenant().contacts if c.email or c.phone],
     )  # fmt: skip
+
+
+def _by_kind(expiring: list[Expiring], child: Child) -> dict[str, list[Expiring]]:
+    found: dict[str, list[Expiring]] = {}
+    for each in expiring:
+        if each.child.id == child.id:
+            found.setdefault(each.kind, []).append(each)
+    return found
 
 
 def _day(text: str | None) -> date | None:

@@ -53,6 +53,7 @@ blueprint = Blueprint("day_requests", __name__, template_folder="templates", url
 MODULES = ("extra_care", "swap", "holiday_care")
 TABS = (Tab("day_requests.show", msg("Requests"), "ask"),)
 LONGEST_REMARK = 1000
+SATURDAY = 5
 SWAP_AHEAD, SHOWN_AT_ONCE = timedelta(days=60), timedelta(days=14)
 
 
@@ -97,7 +98,11 @@ def _show_form(dates: Dates, *, chosen: set[str] | None = None, problem: str | N
     found = offers(database(), tenant(), children, dates.days, now())
     judged = [offer.considered for day in found for offer in day.offers]
     told = {each.each.line.key: each for each in _told(judged)}
-    shown = [each for each in found if each.offers or each.asked or each.planned or each.closed or each.only_listed]
+    shown = [
+        each
+        for each in found
+        if each.offers or each.asked or each.planned or each.only_listed or (each.closed and _is_told(each.day, dates))
+    ]
     days = [(day, [each for each in shown if each.day == day]) for day in dict.fromkeys(each.day for each in shown)]
     return render_template(
         "day_requests/choose.html", dates=dates, days=days, told=told, chosen=chosen or set(), problem=problem, note=_note(dates),
@@ -105,6 +110,11 @@ def _show_form(dates: Dates, *, chosen: set[str] | None = None, problem: str | N
         swaps=has_module("swap"), elsewhere=_elsewhere(judged),
         listed={day: [each.child.first_name for each in own if each.only_listed] for day, own in days},
     )  # fmt: skip
+
+
+def _is_told(day: date, dates: Dates) -> bool:
+    """That there is no care; of the weekends within a period everybody knows."""
+    return day.weekday() < SATURDAY or len(dates.days) <= 2
 
 
 def _daypart_name(names: Mapping[str, str]) -> str:
@@ -156,6 +166,7 @@ def _told(found: Sequence[Considered], ways: Sequence[Sequence[WayToPay]] = ()) 
 def _problem(problem: str) -> str:
     told = {
         "no_contract": lambda: t("There is no contract for this care on this day."),
+        "no_care": lambda: t("There is no care on this day."),
         "already_planned": lambda: t("This part of the day is planned already."),
         "already_asked": lambda: t("This part of the day was asked for already."),
         "not_given_up": lambda: t("The day that you give up is not planned any more."),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from spelregel.records.absences import Absence, list_recent_absences, list_reports
-from spelregel.records.asking_days import Considered, Wish, WishLine, consider_beside
+from spelregel.records.asking_days import Considered, Wish, WishLine, consider_beside, product_of
 from spelregel.records.credit_ledger import portions_of
 from spelregel.records.day_requests import Booking, DayRequest, list_recent_bookings, list_requests
 from spelregel.records.family import Child
@@ -15,7 +15,6 @@ from spelregel.records.locations import names_of_groups
 from spelregel.records.places import groups_on, room_for
 from spelregel.rules.asking import acting_on
 from spelregel.rules.occupancy import Fit
-from spelregel.rules.rulebook import CreditTerms
 from spelregel.storage.session import TenantSession
 from spelregel.tenancy.tenant import Tenant
 
@@ -91,16 +90,6 @@ def paid_otherwise(
             if way.key == chosen:
                 return replace(wish, lines=tuple(way.line if line is each.line else line for line in wish.lines))
     return wish
-
-
-def product_of(tenant: Tenant, credit: CreditTerms | None, care_type: str) -> str | None:
-    """What has to be bought for this credit to pay: it is meant for a product, and for no kind of care as such."""
-    if credit is None:
-        return None
-    words = credit.usable_for.value
-    if "same care type" in words or care_type in words:
-        return None
-    return next((word for word in words if tenant.rulebook.products.get(word) == care_type), None)
 
 
 def _per_kind(each: Considered) -> dict[str, int]:

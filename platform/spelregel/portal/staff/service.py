@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from spelregel.records.absences import Absence, list_absences, list_reports
+from spelregel.records.absences import list_absent
 from spelregel.records.account_access import Standing, has_second_proof, standing_of
 from spelregel.records.accounts import Account, account_of_guardian
 from spelregel.records.family import Child, Custody, Guardian, guardians_of_child
@@ -72,16 +72,13 @@ def _presences(
     session: TenantSession, rulebook: Rulebook, children: Sequence[Child], first: date, last: date, today: date
 ) -> list[Presence]:
     by_id = {child.id: child for child in children}
-    absences: dict[tuple[str, date, object], Absence] = {
-        (each.child_id, each.day, each.starts): each for each in list_absences(session, list(by_id), first, last)
+    absent = {
+        (each.child_id, each.day, each.starts): each.reason for each in list_absent(session, list(by_id), first, last)
     }
-    reports = list_reports(session, {each.report_id for each in absences.values()})
-    found = []
-    for planned in list_dayparts(session, rulebook, children, first, last, today):
-        absence = absences.get((planned.child_id, planned.day, planned.starts))
-        reason = reports[absence.report_id].reason if absence else None
-        found.append(Presence(by_id[planned.child_id], planned, reason))
-    return found
+    return [
+        Presence(by_id[each.child_id], each, absent.get((each.child_id, each.day, each.starts)))
+        for each in list_dayparts(session, rulebook, children, first, last, today)
+    ]
 
 
 @dataclass(frozen=True, slots=True)

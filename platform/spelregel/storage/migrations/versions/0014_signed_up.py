@@ -1,13 +1,13 @@
 """Who signed for a request that staff entered from a list, and why a booking was cancelled for a family.
 
-Revision ID: 0013
+Revision ID: 0014
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0013"
-down_revision = "0012"
+revision = "0014"
+down_revision = "0013"
 
 
 def upgrade() -> None:
