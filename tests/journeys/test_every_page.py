@@ -80,7 +80,7 @@ BY_RULES = ["/agenda?from=2026-12-21", f"/absence/new?day={THURSDAY}", "/absence
          "/requests/swap"]  # fmt: skip
 #: Pages that only take its colours: with another organisation per size and scheme.
 ALIKE = ["/account/password", "/account/email", "/account/second-proof", "/account/second-proof/set-up", "/account/devices",
-         "/accounts", "/passkeys", "/login?add=yes", "/nothing"]  # fmt: skip
+         "/accounts", "/passkeys", "/calendar", "/login?add=yes", "/nothing"]  # fmt: skip
 SIZES = {"390×844": PHONE, "1280×800": WIDE}
 COMBINATIONS = [(size, scheme) for size in SIZES for scheme in ("light", "dark")]
 
@@ -204,7 +204,8 @@ TOLD_IN = {
                            "/manage/staff/<id:employee_id>", "/support-look/<secret>", "/login", "/forgot", "/", "/mail", "/status"],
 }  # fmt: skip
 #: Not a page: files, and addresses that only lead on.
-NO_PAGE = ["/icon.svg", "/look.css", "/static/<path:filename>", "/support/enter/<ticket>", "/code", "/enter", "/study-days/invoice.csv",
+NO_PAGE = ["/calendar/<secret>.ics", "/icon.svg", "/look.css", "/static/<path:filename>", "/support/enter/<ticket>", "/code", "/enter",
+           "/study-days/invoice.csv",
            "/go/<slug>/<path:persona>"]  # fmt: skip
 
 
