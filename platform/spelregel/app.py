@@ -40,6 +40,7 @@ from spelregel.portal.family import parent_views as family
 from spelregel.portal.links import parent_views as links
 from spelregel.portal.passkeys import parent_views as passkeys
 from spelregel.portal.staff import staff_views as staff
+from spelregel.portal.study_days import staff_views as study_days
 from spelregel.portal.support_looks import staff_views as support_looks
 from spelregel.portal.tablets import staff_views as tablets
 from spelregel.records import live_files
@@ -63,8 +64,8 @@ from spelregel.words.problem_text import problem_as_text
 
 #: In the order of the menu, and of the steps that hold a person: the second proof comes before every other.
 FEATURES: tuple[ModuleType, ...] = (
-    credentials, agenda, absence, day_requests, credits, conditions, decisions, staff, approvals, administration, tablets,
-    account, devices, links, passkeys, family, consents, support_looks, calendar_feed,
+    credentials, agenda, absence, day_requests, credits, conditions, decisions, staff, approvals, study_days, administration,
+    tablets, account, devices, links, passkeys, family, consents, support_looks, calendar_feed,
 )  # fmt: skip
 LOOK_EVERY = 0.4  # seconds: a change is seen in two looks, well within the promised two seconds
 REST = 2  # times as long as it worked rests the thread that watches: requests go before it

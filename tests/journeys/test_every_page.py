@@ -194,6 +194,7 @@ TOLD_IN = {
     "test_two_accounts.py": ["/second-proof", "/confirm-email/<secret>", "/undo-email/<secret>"],
     "test_day_requests.py": ["/requests/draft/<id:request_draft_id>", "/requests/<id:request_id>", "/requests/booking/<id:booking_id>/cancel"],
     "test_approvals.py": ["/approvals/child/<id:child_id>"],
+    "test_study_days.py": ["/study-days", "/study-days/invoice"],
     "test_tablet.py": ["/tablet", "/tablet/pair", "/tablet/enter/<id:account_id>"],
     "test_support.py": ["/tenant/<slug>", "/code/<code>"],
     # Above: reached by following links.
@@ -204,6 +205,7 @@ TOLD_IN = {
 }  # fmt: skip
 #: Not a page: files, and addresses that only lead on.
 NO_PAGE = ["/calendar/<secret>.ics", "/icon.svg", "/look.css", "/static/<path:filename>", "/support/enter/<ticket>", "/code", "/enter",
+           "/study-days/invoice.csv",
            "/go/<slug>/<path:persona>"]  # fmt: skip
 
 

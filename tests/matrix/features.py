@@ -37,6 +37,8 @@ BODIES: dict[str, Callable[[World, Asker], dict[str, str]]] = {
     "approvals.approve_beyond": lambda _world, _asker: {"why": "Het kan toch"},
     "approvals.look_at_it": lambda _world, _asker: {"why": "Moeder belde"},
     "approvals.enter": lambda _world, _asker: {"why": "Moeder belde", "submission": "0" * 32},
+    "study_days.take_off": lambda _world, _asker: {"why": "Vader belde"},
+    "study_days.enter": lambda _world, _asker: {"submission": "0" * 32, "how": "in person"},
     "tablets.enter": lambda _world, _asker: {"pin": "4826"},
     "links.activate_account": lambda _world, _asker: dict.fromkeys(("password", "again"), "een heel andere lange zin"),
     "links.reset_password": lambda _world, _asker: dict.fromkeys(("password", "again"), "een heel andere lange zin"),
@@ -63,6 +65,11 @@ def _give(world: World, row_id: str) -> dict[str, str]:
     return {"give": world.daypart.replace(world.daypart_child, row_id)}
 
 
+def _listed(world: World, row_id: str) -> dict[str, str]:
+    """A part of a study day as the list sends it out."""
+    return {"part": f"{row_id}.{world.study_day}.0800-1800.bso"}
+
+
 #: An id inside another word, or in several: (endpoint, name) -> the fields, made from the id.
 SHAPES: dict[tuple[str, str], Callable[[World, str], dict[str, str]]] = {
     ("absence.choose", "daypart"): lambda world, row_id: {
@@ -73,6 +80,7 @@ SHAPES: dict[tuple[str, str], Callable[[World, str], dict[str, str]]] = {
     ("day_requests.choose_swap", "give"): _give,
     ("day_requests.swap", "give"): _give,
     ("consents.answer", "same"): _same,
+    ("study_days.enter", "part"): _listed,
     ("tablets.manage", "where"): _where,
     ("tablets.new_code", "where"): _where,
     ("administration.staff", "where"): _where,
@@ -116,6 +124,8 @@ NEVER_COUNTED = {"guess"}
 #: Pages that write something down whatever was asked of them: endpoint -> the tables, with the action of an audit entry.
 NOTES = {
     "administration.audit": {"audit_entry": "read the audit"},
+    "study_days.invoice": {"audit_entry": "read a study list"},
+    "study_days.take_out": {"audit_entry": "took out a study list"},
     "absence.new": {"support_code": "", "tenant_file": ""},
     "absence.choose": {"support_code": "", "tenant_file": ""},  # of the own days that are shown again
     **{

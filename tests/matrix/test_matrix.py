@@ -429,6 +429,8 @@ CELLS = {
     "have_pin": STAFF,
     "judge_requests": STAFF,
     "approve_beyond_limit": {"location_manager", "planner", "administrator"},
+    "keep_study_list": STAFF,
+    "export_study_list": {"location_manager", "planner", "administrator"},
     "see_guardians": STAFF - {"educator"},
     "send_invitations": {"location_manager", "planner", "administrator"},
     "see_private_details": {"administrator"},
@@ -489,7 +491,7 @@ def test_each_role_gets_what_it_may_and_nothing_else_is_there_for_it(
 
 
 #: What is open to who showed a PIN on a shared tablet, whatever else their role may.
-ON_A_TABLET = {"see_children", "judge_requests"}
+ON_A_TABLET = {"see_children", "judge_requests", "keep_study_list"}
 
 
 def test_on_a_shared_tablet_a_pin_opens_the_children_and_nothing_else(

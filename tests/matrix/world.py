@@ -88,7 +88,13 @@ swap:
   same_kind_of_day: false
   swapped_again: false
   day: [contract day]
+study_days:
+  requested_by: [staff]
+  care_types: [kdv, bso]
+  notice: before start
+  approval: by a person
 """
+STUDY_DAY = "2027-01-29"
 
 
 @dataclass(frozen=True)
@@ -163,6 +169,7 @@ class World:
     day: str = ""
     daypart: str = ""
     daypart_child: str = ""
+    study_day: str = STUDY_DAY
 
     @property
     def here(self) -> str:
@@ -279,7 +286,9 @@ def build(url: str, past_walls: str, folder: Path, clock: Clock) -> World:
     for name in NAMES:
         shutil.copy(ROOT / "tenants" / f"{name}.yaml", tenants)
     first = tenants / f"{NAMES[0]}.yaml"  # every page is there
-    first.write_text(first.read_text("utf-8").replace("\n  swap: false", "\n  swap: true"), "utf-8")
+    studying = f"- boxing_day\n  study_days: [{{date: {STUDY_DAY}, name: {{nl: Studiedag, en: Study day}}}}]\n"
+    text = first.read_text("utf-8").replace("\n  swap: false", "\n  swap: true").replace("- boxing_day\n", studying)
+    first.write_text(text, "utf-8")
     with (tenants / f"{NAMES[0]}.yaml").open("a", encoding="utf-8") as file:
         file.write(SECTIONS)
     open_portal(url, clock, tenants).engine.dispose()  # tells the story

@@ -437,8 +437,10 @@ class Group:
         return tenant_session(self.app.engine, "quadrant")
 
     def requests(self) -> list[DayRequest]:
+        """Without those that the story entered from the list of a study day."""
         with self.reading() as session:
-            return list(session.scalars(select(DayRequest).where(DayRequest.by == "staff")))
+            here = select(DayRequest).where(DayRequest.by == "staff", DayRequest.signed_by.is_(None))
+            return list(session.scalars(here))
 
     def bookings(self) -> list[Booking]:
         with self.reading() as session:

@@ -291,6 +291,7 @@ OPEN_TO_PARENTS = {
 OPEN_TO_STAFF = {
     "/", "/account", "/conditions", "/staff", "/staff/child/<id:child_id>", "/manage", "/manage/staff",
     "/manage/staff/<id:employee_id>", "/manage/tablets", "/approvals", "/approvals/child/<id:child_id>",
+    "/study-days",
 }  # fmt: skip
 NO_PAGES = {"/look.css", "/icon.svg", "/static/<path:filename>"}
 

@@ -13,12 +13,13 @@ from sqlalchemy.exc import IntegrityError
 
 from spelregel.demo.people import HOURS, OTHER_PASSWORD, PASSWORD, DemoFamily, email_of, employees_of, families_of
 from spelregel.portal.absence.service import NothingToReport, report_absence, withdraw_absences
+from spelregel.portal.study_days.service import SignUp, sign_up, study_days, to_sign
 from spelregel.records import consents
 from spelregel.records.absences import list_absences
 from spelregel.records.accounts import Account, normal_username
 from spelregel.records.asking_days import Wish, lapse_by_default, offers
 from spelregel.records.credit_ledger import CreditPortion, add_portion, lapse_due, spend, write
-from spelregel.records.day_requests import list_bookings_of
+from spelregel.records.day_requests import SignOff, list_bookings_of
 from spelregel.records.family import Child, Custody, Family, Guardian
 from spelregel.records.judging_bookings import Full, approve, reject, send_request
 from spelregel.records.locations import CareGroup, Location
@@ -76,7 +77,10 @@ def tell(engine: Engine, tenant: Tenant, now: datetime) -> None:
                 for child, plan in zip(told.children, family.children, strict=True)
                 for event in _grants(told, child, [c for c, _ in plan.days])
             ]
-            events += _requests_of(told)
+            events += [
+                *_requests_of(told),
+                (told.moment(_workday(told.today - timedelta(days=2)), time(16, 20)), partial(_sign_up, told)),
+            ]
             for at, happens in sorted(events, key=lambda event: event[0]):
                 if at <= now:
                     happens(at)
@@ -335,6 +339,29 @@ def _answer(told: _Told, booking_ids: Sequence[str], judged: str | None, at: dat
             approve(told.session, told.tenant, booking_ids, told.judge, at)
     except Full:
         return
+
+
+def _workday(day: date) -> date:
+    """This day, or the Friday before it."""
+    return day - timedelta(days=max(day.weekday() - 4, 0))
+
+
+def _sign_up(told: _Told, at: datetime) -> None:
+    """For the first study day that is to come, by the mentor from the list at the location: the first part of the day of each
+    child that there is a list for, on the word of the first guardian."""
+    session, tenant = told.session, told.tenant
+    groups = {each.id for each in session.scalars(select(CareGroup))}
+    lists = study_days(session, tenant, groups, told.today, told.today)
+    if not lists or told.judge is None or told.account.guardian_id is None:
+        return
+    lines = [
+        next(offer.considered.line for offer in each.offers if offer.considered.accepted)
+        for each in to_sign(session, tenant, lists[0], at, told.children)
+        if each.is_possible
+    ]
+    if lines:
+        signed = SignOff(told.account.guardian_id, acting_on(tenant.rulebook, at), "paper")
+        sign_up(session, tenant, told.judge, [SignUp(signed, told.children, tuple(lines))], "demo", groups, groups, at)
 
 
 def _spending(

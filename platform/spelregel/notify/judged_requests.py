@@ -66,6 +66,36 @@ def tell_judged(
     return told
 
 
+def tell_taken_off(
+    session: TenantSession, tenant: Tenant, booking: Booking, now: datetime, settings: Settings, *, clock: datetime
+) -> int:
+    """In the transaction in which staff cancelled it, with why. Where the parents were told nothing yet they read about the rest
+    of the request only. To how many."""
+    if recall_judged(session, booking.request_id):
+        rest = [each for each in list_bookings_of(session, booking.request_id) if each.state != "cancelled"]
+        if rest:
+            tell_judged(session, tenant, booking.request_id, now, settings, clock=clock)
+    told = 0
+    for account, _ in guardians_to_tell(session, [booking.child_id]):
+        reader = reader_of(session, tenant, account)
+        lines = _told(session, tenant, reader, [booking], now)
+        why = (
+            [reader.says(msg("The location says: “%(reason)s”", reason=booking.ending_reason))]
+            if booking.ending_reason
+            else []
+        )
+        try:
+            mail_to(
+                session, reader, kind="judged_request", subject=msg("A day is cancelled by the location"),
+                paragraphs=[*lines, *why, f"{settings.portal_url(tenant.subdomain)}/requests/{booking.request_id}"],
+                now=now, settings=settings, not_before=clock,
+            )  # fmt: skip
+        except MailRefused:
+            continue
+        told += 1
+    return told
+
+
 def lapse_requests(session: TenantSession, tenant: Tenant, now: datetime, settings: Settings) -> int:
     """What waited too long, withdrawn with its mails. Late, twice or on several machines it is the same. Commits. How many."""
     lapsed = lapse_bookings(session, tenant, now)

@@ -35,6 +35,8 @@ from spelregel.tenancy.tenant import Tenant, Texts
 
 HOUR = 60
 FRIDAY = 4
+#: Whose schools are closed on a study day, where the organisation's file does not say for which care it keeps a list.
+OF_SCHOOL_CHILDREN = ("bso",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +161,14 @@ def action_for(terms: Terms, care_type: str, day: date, *, is_swap: bool) -> str
     if kind == "school holiday" and holiday and (holiday.care_types is None or care_type in holiday.care_types.value):
         return "holiday_care"
     return next((action for action in ("extra_care", "flexible_care") if action in terms.requests), None)
+
+
+def is_listed(terms: Terms, care_type: str, day: date) -> bool:
+    """Whether staff keep a list for such care on this day: it is a study day, and they may ask for it."""
+    rule = terms.requests.get("study_day")
+    if rule is None or "staff" not in rule.requested_by.value or terms.calendar.kind_of(day) != "study day":
+        return False
+    return care_type in (rule.care_types.value if rule.care_types else OF_SCHOOL_CHILDREN)
 
 
 def standings(session: TenantSession, child_ids: Sequence[str]) -> dict[str, list[Standing]]:
@@ -332,6 +342,7 @@ class DayOffers:
     """One child on one day: what is planned and asked for already, and what can be asked for beside it.
 
     `kind`: the kind of day. `closed`: there is no care at all. Without a contract on that day there is nothing to offer.
+    `only_listed`: staff keep a list for it, and parents cannot ask for it themselves.
     """
 
     child: Child
@@ -343,14 +354,16 @@ class DayOffers:
     asked: tuple[Booking, ...]
     offers: tuple[Offer, ...]
     has_contract: bool
+    only_listed: bool = False
 
 
 def offers(
     session: TenantSession, tenant: Tenant, children: Sequence[Child], days: Sequence[date], now: datetime, by: str = "parent", *,
-    gives_up: Mapping[str, str] | None = None, paid_with: str | None = None,
+    gives_up: Mapping[str, str] | None = None, paid_with: str | None = None, beside_planned: bool = False,
 ) -> list[DayOffers]:  # fmt: skip
     """Per day, per child. `gives_up`: child -> the key of the daypart that it would hand in: then these are swaps. `paid_with`: each as it
-    is when that credit is chosen for it, bought as what the credit is meant for."""
+    is when that credit is chosen for it, bought as what the credit is meant for. `beside_planned`: of a part of the day that is
+    planned in part already, the hours that are not."""
     if not children or not days:
         return []
     given = [_day_of(key) for key in (gives_up or {}).values()]
@@ -358,7 +371,9 @@ def offers(
     usual = _usual_dayparts(session, {s.location.id for own in known.standings.values() for s in own})
     left = {portion.id: amount for portion, amount in known.portions}
     return [
-        _offers(known, child, day, usual, left, (gives_up or {}).get(child.id), paid_with)
+        _offers(
+            known, child, day, usual, left, (gives_up or {}).get(child.id), paid_with, beside_planned=beside_planned
+        )
         for day in days
         for child in children
         if gives_up is None or child.id in gives_up
@@ -367,12 +382,14 @@ def offers(
 
 def _offers(
     known: _Known, child: Child, day: date, usual: Mapping[tuple[str, str], list[tuple[time, time]]], left: Mapping[str, int],
-    gives_up: str | None, paid_with: str | None,
+    gives_up: str | None, paid_with: str | None, *, beside_planned: bool,
 ) -> DayOffers:  # fmt: skip
     care_types = dict.fromkeys(each.contract.care_type for each in known.standings[child.id])
     held = [s for care_type in care_types if (s := standing_on(known.standings[child.id], care_type, day)) is not None]
+    planned = tuple(each for each in known.planned if each.child_id == child.id and each.day == day)
+    taken = [(each.starts, each.ends) for each in planned] if beside_planned else []
     found: list[Offer] = []
-    kind, closed = "", False
+    kind, closed, only_listed = "", False, False
     for standing in held:
         care_type = standing.contract.care_type
         terms = known.tenant.rulebook.terms(known.today, care_type, standing.location.rule_key)
@@ -380,20 +397,33 @@ def _offers(
         kind, closed = calendar.kind_of(day), calendar.is_closed(day) or known.is_weekend_off(standing, day)
         if closed:
             continue
-        for name, starts, ends in _dayparts(known.tenant, standing, kind, usual):
-            line = WishLine(child.id, day, starts, ends, care_type, gives_up=gives_up)
-            if paid_with is not None:
-                product = product_of(known.tenant, terms.credits.get(paid_with), care_type)
-                line = replace(line, pay=(paid_with,), product=product)
-            each = _consider(known, child, line, left, ())
-            if each.problem not in ("already_planned", "already_asked", "no_contract"):
-                found.append(Offer(each, name))
-    planned = tuple(each for each in known.planned if each.child_id == child.id and each.day == day)
+        if is_listed(terms, care_type, day):
+            only_listed = only_listed or "parent" not in terms.requests["study_day"].requested_by.value
+        for name, from_, till in _dayparts(known.tenant, standing, kind, usual):
+            for starts, ends in _outside(from_, till, taken):
+                line = WishLine(child.id, day, starts, ends, care_type, gives_up=gives_up)
+                if paid_with is not None:
+                    product = product_of(known.tenant, terms.credits.get(paid_with), care_type)
+                    line = replace(line, pay=(paid_with,), product=product)
+                each = _consider(known, child, line, left, ())
+                if each.problem not in ("already_planned", "already_asked", "no_contract"):
+                    found.append(Offer(each, name))
     away = frozenset(each.key for each in planned if (each.child_id, each.day, each.starts) in known.away)
     asked = tuple(
         each for each in known.asked if each.child_id == child.id and each.day == day and each.state == "awaiting"
     )
-    return DayOffers(child, day, kind, closed and bool(held), planned, away, asked, tuple(found), bool(held))
+    return DayOffers(
+        child, day, kind, closed and bool(held), planned, away, asked, tuple(found), bool(held), only_listed
+    )
+
+
+def _outside(starts: time, ends: time, taken: Sequence[tuple[time, time]]) -> list[tuple[time, time]]:
+    """What is left of a part of the day beside these hours."""
+    left = [(starts, ends)]
+    for begins, over in taken:
+        cut = [piece for own, till in left for piece in ((own, min(till, begins)), (max(own, over), till))]
+        left = [(own, till) for own, till in cut if own < till]
+    return left
 
 
 def product_of(tenant: Tenant, credit: CreditTerms | None, care_type: str) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import JSON, CheckConstraint, Index, String, UniqueConstraint, case, delete, func, select, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -30,11 +30,16 @@ class DayRequest(TenantRow):
     """What one press of the button sent. `submission` (the draft's id) makes a second press the same request.
 
     `by`: "parent" or "staff", who entered it; `account_id` is theirs. `lapses_on`: the last day that it waits, included.
-    `remark`: of who sent it, for staff and for themselves.
+    `remark`: of who sent it, for staff and for themselves. `signed_…`: the guardian whose word staff entered it on, the day
+    of that, and one of SIGNED.
     """
 
     __tablename__ = "day_request"
-    __table_args__ = (UniqueConstraint("tenant_id", "account_id", "submission"), refers_to("account_id", "account"))
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "account_id", "submission"),
+        refers_to("account_id", "account"),
+        refers_to("signed_by", "guardian"),
+    )
     account_id: Mapped[str] = id_column()
     submission: Mapped[str] = mapped_column(String(64))
     sent_at: Mapped[datetime] = mapped_column(UtcMoment)
@@ -43,6 +48,22 @@ class DayRequest(TenantRow):
     is_period: Mapped[bool]
     lapses_on: Mapped[date | None]
     remark: Mapped[str | None] = mapped_column(String(1000))
+    signed_by: Mapped[str | None] = id_column(nullable=True)
+    signed_on: Mapped[date | None]
+    signed_how: Mapped[str | None] = mapped_column(String(10))
+
+
+#: How a guardian signed: on the list at the location, or to the person who enters it.
+SIGNED: Final = ("paper", "in person")
+
+
+@dataclass(frozen=True, slots=True)
+class SignOff:
+    """A guardian's word for what staff enter. `how`: one of SIGNED."""
+
+    guardian_id: str
+    on: date
+    how: str
 
 
 class Booking(TenantRow):
@@ -50,6 +71,7 @@ class Booking(TenantRow):
 
     `given_up_…`: the daypart that a swap hands in. `invoice_minutes`: care on the invoice; what credit pays stands in the
     ledger. `guaranteed`: it may not be refused. `beyond_limit`: approved although the group was full, with `reason`.
+    `ending_reason`: why staff cancelled it, for the parents.
     """
 
     __tablename__ = "booking"
@@ -97,6 +119,7 @@ class Booking(TenantRow):
     ended_at: Mapped[datetime | None] = mapped_column(UtcMoment)
     ending_id: Mapped[str | None] = id_column(nullable=True)
     follows: Mapped[str | None] = mapped_column(String(20))
+    ending_reason: Mapped[str | None] = mapped_column(String(500))
 
 
 # Drafts
@@ -179,6 +202,14 @@ def find_own_booking(session: TenantSession, booking_id: str, child_ids: Collect
 def list_bookings_in(session: TenantSession, booking_ids: Collection[str], group_ids: Collection[str]) -> list[Booking]:
     """Those of them that are for one of these groups."""
     found = select(Booking).where(Booking.id.in_(booking_ids), Booking.group_id.in_(group_ids))
+    return list(session.scalars(found.order_by(Booking.day, Booking.starts, Booking.id)))
+
+
+def list_bookings_on(
+    session: TenantSession, group_ids: Collection[str], days: Collection[date], action: str
+) -> list[Booking]:
+    """All of one kind for these groups on these days, whatever became of them."""
+    found = select(Booking).where(Booking.group_id.in_(group_ids), Booking.day.in_(days), Booking.action == action)
     return list(session.scalars(found.order_by(Booking.day, Booking.starts, Booking.id)))
 
 

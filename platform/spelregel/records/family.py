@@ -93,6 +93,22 @@ def guardians_of_child(session: TenantSession, child_id: str) -> list[tuple[Guar
     return [(row[0], row[1]) for row in session.execute(found.order_by(Guardian.name, Guardian.id))]
 
 
+def guardians_of_children(
+    session: TenantSession, child_ids: Collection[str]
+) -> dict[str, list[tuple[Guardian, Custody]]]:
+    """`guardians_of_child` of each."""
+    rows = session.execute(
+        select(Guardian, Custody)
+        .join(Custody, (Custody.guardian_id == Guardian.id) & (Custody.tenant_id == Guardian.tenant_id))
+        .where(Custody.child_id.in_(child_ids))
+        .order_by(Guardian.name, Guardian.id)
+    )
+    found: dict[str, list[tuple[Guardian, Custody]]] = {child_id: [] for child_id in child_ids}
+    for guardian, custody in rows:
+        found[custody.child_id].append((guardian, custody))
+    return found
+
+
 def bar(session: TenantSession, guardian_id: str, child_id: str, since: datetime | None) -> bool:
     """By a court's order, at once; None lifts it. False when there is no such custody."""
     found = session.scalars(

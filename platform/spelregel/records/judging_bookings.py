@@ -20,6 +20,7 @@ from spelregel.records.credit_ledger import REST, CreditLedgerEntry, CreditPorti
 from spelregel.records.day_requests import (
     Booking,
     DayRequest,
+    SignOff,
     find_own_booking,
     find_request,
     list_awaiting_for,
@@ -72,9 +73,10 @@ class CreditIsGone(Exception):
 
 def send_request(
     session: TenantSession, tenant: Tenant, account_id: str, children: Sequence[Child], wish: Wish, submission: str, now: datetime, *,
-    seen: str | None = None, by: str = "parent",
+    seen: str | None = None, by: str = "parent", signed: SignOff | None = None,
 ) -> DayRequest:  # fmt: skip
     """The same `submission` again is the same request. Credit is reserved; what needs no person is approved at once.
+    `signed`: the guardian on whose word staff enter it.
 
     Raises OutcomeChanged when what would happen has not the fingerprint `seen`, NothingToAsk when nothing can be asked.
     """
@@ -99,6 +101,8 @@ def send_request(
     request = DayRequest(
         account_id=account_id, submission=submission, sent_at=now, by=by, is_period=wish.is_period, remark=wish.remark,
         lapses_on=wish.lapses_on, all_or_nothing=wish.all_or_nothing and one_day and len(about) > 1,
+        signed_by=signed.guardian_id if signed else None, signed_on=signed.on if signed else None,
+        signed_how=signed.how if signed else None,
     )  # fmt: skip
     session.add(request)
     session.flush()
@@ -377,16 +381,19 @@ def _release(session: TenantSession, bookings: Sequence[Booking], now: datetime)
 
 @dataclass(frozen=True, slots=True)
 class Cancelling:
-    """Whether what one child has in a request can be cancelled now, and what follows. `bookings`: all that go together."""
+    """Whether what one child has in a request can be cancelled now, and what follows. `bookings`: all that go together.
+    `by_person`: who cancels may decide what the rules leave to a person."""
 
     bookings: tuple[Booking, ...]
     facts: dict[str, Any]
     judgement: Judgement
     waited: bool  # for an answer to one of them, before it was cancelled
+    by_person: bool = False
 
     @property
     def possible(self) -> bool:
-        return bool(self.bookings) and self.judgement.decision.granted
+        decision = self.judgement.decision
+        return bool(self.bookings) and (decision.granted or (self.by_person and decision.outcome == "to_judge"))
 
     @property
     def follows(self) -> str | None:
@@ -394,7 +401,13 @@ class Cancelling:
 
 
 def cancelling(
-    session: TenantSession, tenant: Tenant, booking: Booking, now: datetime, by: str = "parent"
+    session: TenantSession,
+    tenant: Tenant,
+    booking: Booking,
+    now: datetime,
+    by: str = "parent",
+    *,
+    by_person: bool = False,
 ) -> Cancelling:
     """A period is cancelled as a whole, as far as it is still to come, by the rule for its first day to come."""
     request = session.get_one(DayRequest, (session.tenant, booking.request_id))
@@ -410,14 +423,14 @@ def cancelling(
     facts = cancel_facts(first, booked_day(first), now, request.sent_at, tenant.rulebook.zone, by)
     judgement = judge(reading_of(tenant), facts)
     live = tuple(each for each in together if each.state in LIVE)
-    return Cancelling(live, facts, judgement, any(each.state == "awaiting" for each in live))
+    return Cancelling(live, facts, judgement, any(each.state == "awaiting" for each in live), by_person)
 
 
 def cancel_bookings(
     session: TenantSession, tenant: Tenant, booking_id: str, child_ids: Collection[str], now: datetime, *, seen: str | None = None,
-    by: str = "parent",
+    by: str = "parent", by_person: bool = False, reason: str | None = None,
 ) -> Cancelling:  # fmt: skip
-    """Twice is once: who comes second gets the same answer, and nothing moves again.
+    """Twice is once: who comes second gets the same answer, and nothing moves again. `reason`: of staff, for the parents.
 
     Raises OutcomeChanged, and LookupError for a booking that is not of these children.
     """
@@ -427,7 +440,7 @@ def cancel_bookings(
     together = list_bookings_of(session, booking.request_id, [booking.child_id])
     _lock(session, together)
     lock_bookings(session, [each.id for each in together])
-    found = cancelling(session, tenant, booking, now, by)
+    found = cancelling(session, tenant, booking, now, by, by_person=by_person)
     if not found.possible:
         return found
     if seen is not None and seen != cancelling_print(found):
@@ -437,6 +450,7 @@ def cancel_bookings(
     for each in found.bookings:
         was = each.state
         each.state, each.ended_at, each.ending_id, each.follows = after(was, "cancel"), now, decision.id, found.follows
+        each.ending_reason = reason
         if was == "approved":
             give_place_back(session, each.group_id, each.day, each.starts, each.ends)
         if was == "awaiting" or found.follows not in STAYS_SPENT:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 
 from sqlalchemy import Index, String, func, select, true
 from sqlalchemy.orm import Mapped, mapped_column
 
-from spelregel.records.day_requests import Booking
+from spelregel.records.day_requests import Booking, DayRequest
 from spelregel.records.family import Child
 from spelregel.records.locations import CareGroup, Location
 from spelregel.rules.booking_states import LIVE
@@ -86,10 +86,12 @@ def _key(child_id: str, day: date, starts: time) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Some days of some children: what is planned, in order, and what they asked for that nobody has decided on."""
+    """Some days of some children: what is planned, in order, and what they asked for that nobody has decided on. `signers`: of the
+    bookings among them that staff entered from a list, the guardian who signed it."""
 
     dayparts: list[PlannedDaypart]
     awaiting: list[Booking]
+    signers: dict[str, str]
 
 
 def read_plan(
@@ -111,7 +113,8 @@ def read_plan(
         .order_by(Contract.starts_on, Contract.id)
     ).all()  # fmt: skip
     booked = session.execute(
-        select(Booking, CareGroup.name, Location.name)
+        select(Booking, CareGroup.name, Location.name, DayRequest.signed_by)
+        .join(DayRequest, (DayRequest.id == Booking.request_id) & (DayRequest.tenant_id == Booking.tenant_id))
         .join(CareGroup, (CareGroup.id == Booking.group_id) & (CareGroup.tenant_id == Booking.tenant_id))
         .join(Location, (Location.id == CareGroup.location_id) & (Location.tenant_id == CareGroup.tenant_id))
         .where(
@@ -124,7 +127,9 @@ def read_plan(
     ).all()  # fmt: skip
     approved = [row for row in booked if row[0].state == "approved"]
     found = [
-        _as_planned(booking, group, location) for booking, group, location in approved if first <= booking.day <= last
+        _as_planned(booking, group, location)
+        for booking, group, location, _ in approved
+        if first <= booking.day <= last
     ]
     for contract, part, group, location, key in rows:
         calendar = calendar_of(contract.care_type, key)
@@ -142,12 +147,13 @@ def read_plan(
             day += timedelta(days=7)
     # Where two contracts overlap the child is there once: by the one that started last.
     once = {planned.key: planned for planned in found}
-    for booking, _, _ in approved:
+    for booking, _, _, _ in approved:
         if booking.given_up_day and booking.given_up_starts:
             once.pop(_key(booking.child_id, booking.given_up_day, booking.given_up_starts), None)
     order = {child_id: index for index, child_id in enumerate(ids)}
     dayparts = sorted(once.values(), key=lambda p: (p.day, order[p.child_id], p.starts))
-    return Plan(dayparts, [booking for booking, _, _ in booked if booking.state == "awaiting"])
+    awaiting = [booking for booking, _, _, _ in booked if booking.state == "awaiting"]
+    return Plan(dayparts, awaiting, {booking.id: signer for booking, _, _, signer in booked if signer is not None})
 
 
 def _as_planned(booking: Booking, group: str, location: str) -> PlannedDaypart:
@@ -186,6 +192,25 @@ def care_types_of(session: TenantSession, child_id: str, on: date) -> list[tuple
         .order_by(Contract.starts_on, Contract.id)
     )
     return list(dict.fromkeys((care_type, key) for care_type, key in rows))
+
+
+def groups_with_care(
+    session: TenantSession, group_ids: Collection[str], care_types: Collection[str], on: date
+) -> set[str]:
+    """Those of these groups in which somebody has a contract for such care, on that day or later."""
+    rows = session.scalars(
+        select(ContractDaypart.group_id)
+        .join(
+            Contract, (Contract.id == ContractDaypart.contract_id) & (Contract.tenant_id == ContractDaypart.tenant_id)
+        )
+        .where(
+            ContractDaypart.group_id.in_(group_ids),
+            Contract.care_type.in_(care_types),
+            (Contract.ends_on.is_(None)) | (Contract.ends_on >= on),
+        )
+        .distinct()
+    )
+    return set(rows)
 
 
 def first_days_of_care(session: TenantSession, child_ids: Sequence[str]) -> dict[str, date]:

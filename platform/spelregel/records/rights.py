@@ -42,6 +42,8 @@ RIGHTS: Final = MappingProxyType(
         "have_pin": STAFF,
         "judge_requests": STAFF,
         "approve_beyond_limit": ("location_manager", "planner", "administrator"),
+        "keep_study_list": STAFF,
+        "export_study_list": ("location_manager", "planner", "administrator"),
         "see_guardians": ("mentor", "location_manager", "planner", "administrator"),
         "send_invitations": ("location_manager", "planner", "administrator"),
         "see_private_details": ("administrator",),
@@ -57,15 +59,15 @@ RIGHTS: Final = MappingProxyType(
 
 #: What somebody may do who showed a PIN on a shared tablet, of what their role may: nothing that concerns accounts, money
 #: or other people's rights. Everything else is not there on a tablet.
-ON_TABLET: Final = frozenset({"see_children", "judge_requests"})
+ON_TABLET: Final = frozenset({"see_children", "judge_requests", "keep_study_list"})
 
 #: What support may look at in somebody's place, of what their role may: nothing by which one proves oneself (passwords,
 #: second proofs, passkeys, PINs, devices), no log, and no grants. Of what is one's own only the pages that lead on
 #: (`web/looking.py`). What is not named here is closed.
 IN_A_LOOK: Final = frozenset(
     {
-        "own_account", "read_conditions", "own_family", "see_children", "judge_requests", "see_guardians", "send_invitations",
-        "see_private_details", "manage_custody", "disable_accounts", "manage_staff", "manage_tablets",
+        "own_account", "read_conditions", "own_family", "see_children", "judge_requests", "keep_study_list", "see_guardians",
+        "send_invitations", "see_private_details", "manage_custody", "disable_accounts", "manage_staff", "manage_tablets",
     }
 )  # fmt: skip
 
@@ -74,8 +76,8 @@ IN_A_LOOK: Final = frozenset(
 #: administrator: who may give roles may give themselves every right.
 SETTABLE: Final = frozenset(
     {
-        "see_children", "have_pin", "judge_requests", "approve_beyond_limit", "see_guardians", "see_private_details",
-        "send_invitations", "manage_custody", "disable_accounts", "manage_tablets", "read_audit",
+        "see_children", "have_pin", "judge_requests", "approve_beyond_limit", "keep_study_list", "export_study_list",
+        "see_guardians", "see_private_details", "send_invitations", "manage_custody", "disable_accounts", "manage_tablets", "read_audit",
     }
 )  # fmt: skip
 

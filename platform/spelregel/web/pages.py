@@ -40,7 +40,8 @@ class Badge:
 @dataclass(frozen=True, slots=True)
 class Tab:
     """One entry of the menu, for whoever has the right; `covers` names the features that are reached through it, and
-    single pages of others. `waiting`: what it says of how much there is to do."""
+    single pages of others. `waiting`: what it says of how much there is to do. `is_there`: whether there is such a page
+    now, where that hangs on more than a right."""
 
     endpoint: str
     label: Message
@@ -48,6 +49,7 @@ class Tab:
     covers: tuple[str, ...] = ()
     right: str = "own_family"
     waiting: Callable[[], Badge | None] | None = None
+    is_there: Callable[[], bool] | None = None
 
 
 def own_tabs() -> list[Tab]:
@@ -58,7 +60,7 @@ def own_tabs() -> list[Tab]:
 
 def _tabs_of(found: Account) -> list[Tab]:
     tabs: tuple[Tab, ...] = current_app.config["TABS"]
-    return [tab for tab in tabs if holds(found, tab.right)]
+    return [tab for tab in tabs if holds(found, tab.right) and (tab.is_there is None or tab.is_there())]
 
 
 def one_of_several() -> str | None:

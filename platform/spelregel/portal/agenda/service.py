@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from spelregel.records.absences import Absent, list_absent
@@ -39,6 +39,7 @@ class Entry:
     over: bool = False
     reporting: bool = True  # the organisation has absences in the portal at all
     refusal: Refusal | None = None  # of the report, or of the credit for it
+    signed_by: str | None = None  # the guardian who signed the list from which the location booked it
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ class Tentative:
 
     child: Child
     booking: Booking
+    signed_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,9 @@ def agenda(
     asked: dict[date, list[Tentative]] = {}
     for booking in plan.awaiting:
         if booking.day >= start:
-            asked.setdefault(booking.day, []).append(Tentative(by_id[booking.child_id], booking))
+            asked.setdefault(booking.day, []).append(
+                Tentative(by_id[booking.child_id], booking, plan.signers.get(booking.id))
+            )
     entries: dict[date, list[Entry]] = {}
     for each in plan.dayparts:
         found = absent.get((each.child_id, each.day, each.starts))
@@ -101,6 +105,8 @@ def agenda(
             if found
             else _open_entry(tenant, child, each, stock[child.id], now, reporting=module_is_on)
         )
+        if each.booking_id in plan.signers:
+            entry = replace(entry, signed_by=plan.signers[each.booking_id])
         entries.setdefault(each.day, []).append(entry)
     calendar = rulebook.terms(today, rulebook.care_types[0]).calendar
     found_weeks = []

@@ -103,7 +103,7 @@ def _show_form(dates: Dates, *, chosen: set[str] | None = None, problem: str | N
     shown = [
         each
         for each in found
-        if each.offers or each.asked or each.planned or (each.closed and _is_told(each.day, dates))
+        if each.offers or each.asked or each.planned or each.only_listed or (each.closed and _is_told(each.day, dates))
     ]
     shown.sort(key=lambda each: (each.day, not any(offer.considered.accepted for offer in each.offers)))
     days = [(day, [each for each in shown if each.day == day]) for day in dict.fromkeys(each.day for each in shown)]
@@ -111,6 +111,7 @@ def _show_form(dates: Dates, *, chosen: set[str] | None = None, problem: str | N
         "day_requests/choose.html", dates=dates, days=days, told=told, chosen=chosen or set(), problem=problem, note=_note(dates),
         today=today(), furthest=today() + FURTHEST, can_send=any(each.accepted for each in judged), name_of=_daypart_name,
         swaps=has_module("swap"), elsewhere=_elsewhere(judged),
+        listed={day: [each.child.first_name for each in own if each.only_listed] for day, own in days},
     )  # fmt: skip
 
 
@@ -434,7 +435,10 @@ def _values(found: DayRequest, children: Sequence[Any]) -> dict[str, Any]:
                      "is_free": booking.id in free, "may_cancel": back is not None and back.possible, "why_not": _why_not(back)})  # fmt: skip
     promised = [(b.answer_by, b.day) for b in bookings if b.state == "awaiting" and b.answer_by]
     answer = next((speaker().answer(by, day) for by, day in sorted(promised, reverse=True)), None)
-    return {"found": found, "rows": rows, "own": found.account_id == account().id,
+    names_signed = formats.and_list(
+        [by_id[each].first_name for each in dict.fromkeys(b.child_id for b in bookings)], register()
+    )
+    return {"found": found, "rows": rows, "signed_for": names_signed, "own": found.account_id == account().id,
             "waiting": any(b.state == "awaiting" for b in bookings), "late": [by for by, _ in promised if by < today()], "answer": answer,
             "gone": next((b.day for b in bookings if b.state in ("rejected", "lapsed") and b.day >= today()), None)}  # fmt: skip
 

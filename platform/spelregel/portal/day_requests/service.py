@@ -139,6 +139,7 @@ class Card:
     reason: str | None = None
     group: str = ""
     location: str = ""
+    by_staff: bool = False
 
 
 def overview(session: TenantSession, children: Sequence[Child]) -> list[Card]:
@@ -157,6 +158,7 @@ def overview(session: TenantSession, children: Sequence[Child]) -> list[Card]:
             booking=b,
             group=names[b.group_id][0],
             location=names[b.group_id][1],
+            by_staff=requests[b.request_id].by == "staff",
         )
         for b in bookings
     ]
