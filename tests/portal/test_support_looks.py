@@ -283,7 +283,7 @@ def test_a_session_that_only_looks_takes_new_entries_of_the_audit_and_nothing_el
 
 
 OPEN_TO_PARENTS = {
-    "/", "/account", "/agenda", "/credits", "/conditions", "/my-data", "/child/<id:child_id>", "/consents", "/consents/history",
+    "/", "/account", "/agenda", "/calendar", "/credits", "/conditions", "/my-data", "/child/<id:child_id>", "/consents", "/consents/history",
     "/absence/new", "/absence/draft/<id:draft_id>", "/absence/<id:report_id>", "/absence/<id:absence_id>/withdraw",
     "/absence/<id:report_id>/withdraw-all", "/decisions/<id:decision_id>", "/requests", "/requests/new", "/requests/swap",
     "/requests/draft/<id:request_draft_id>", "/requests/<id:request_id>", "/requests/booking/<id:booking_id>/cancel",
