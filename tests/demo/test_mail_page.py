@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 import shutil
 import time
+from collections import Counter
 from pathlib import Path
 
 import pytest
