@@ -310,6 +310,18 @@ def test_parts_that_cannot_be_asked_for_the_same_reason_say_it_once(who: Visitor
     assert told.count("07.30–18.30") == told.count("07.30–13.00") == told.count("13.00–18.30") == 1
 
 
+@pytest.mark.parametrize(("language", "instead", "link"), [("nl", "Kies een latere dag.", "Bekijk de voorwaarde"), ("en", "Choose a later day.", "See the condition")])  # fmt: skip
+def test_what_cannot_be_asked_says_what_can_and_leads_to_its_condition(
+    demo: Application, clock: Clock, language: str, instead: str, link: str
+) -> None:
+    clock.set("2026-12-08 09:00")
+    who = visitor(demo, "langekeizer").log_in(language=language)
+    page = who.get("/requests/new?day=2026-12-09").text
+    told = set(re.findall(r'class="hint">([^<]*) <a href="/conditions#([\w-]+)">' + link, page))
+    assert told and all(instead in text and at == "extra_care-notice" for text, at in told)
+    assert 'id="extra_care-notice"' in who.get("/conditions").text
+
+
 def test_credit_is_said_to_come_back_only_where_some_was_used(demo: Application, clock: Clock) -> None:
     keizer = visitor(demo, "langekeizer").log_in()
     for index, is_paid_with_credit in ((1, False), (2, True)):

@@ -52,7 +52,9 @@ def _tell(session: TenantSession, tenant: Tenant, account_id: str, now: datetime
     account = lock_account(session, account_id)  # two machines at once are one after the other
     children = children_of_guardian(session, account.guardian_id or "")
     portions, today = portions_of(session, *(child.id for child in children)), acting_on(tenant.rulebook, now)
-    last = max((each.until for each in amounts_expiring(portions, children, today)), default=None)
+    last = max(
+        (each.until for each in amounts_expiring(portions, children, tenant.rulebook.credit_kinds, today)), default=None
+    )
     number = hashlib.sha256(f"expiring {account_id} {last}".encode()).hexdigest()[:32]
     if last is None or is_written(session, number):
         return False

@@ -5,7 +5,7 @@ Worked out from what a request would be judged by (`asking_days`), so that no da
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -45,12 +45,19 @@ def children_with_expiring(session: TenantSession, today: date, ahead: timedelta
 
 
 def amounts_expiring(
-    portions: Sequence[tuple[CreditPortion, int]], children: Sequence[Child], today: date, ahead: timedelta = AHEAD
-) -> list[Expiring]:
-    """Of these portions with their balances; what lapses first comes first; without the days."""
+    portions: Sequence[tuple[CreditPortion, int]], children: Sequence[Child], kinds: Collection[str], today: date,
+    ahead: timedelta = AHEAD,
+) -> list[Expiring]:  # fmt: skip
+    """Of these portions with their balances; what lapses first comes first; without the days. `kinds`: that the organisation's
+    rules have, since nobody can use what they do not have any more."""
     amounts: dict[tuple[date, str, str], int] = {}
     for portion, left in portions:
-        if left > 0 and portion.valid_until is not None and today <= portion.valid_until <= today + ahead:
+        if (
+            portion.kind in kinds
+            and left > 0
+            and portion.valid_until is not None
+            and today <= portion.valid_until <= today + ahead
+        ):
             key = portion.valid_until, portion.child_id, portion.kind
             amounts[key] = amounts.get(key, 0) + left
     by_id = {child.id: child for child in children}
@@ -64,7 +71,7 @@ def list_expiring(
     today = acting_on(tenant.rulebook, now)
     found = []
     portions = portions_of(session, *(child.id for child in children))
-    for each in amounts_expiring(portions, children, today, ahead):
+    for each in amounts_expiring(portions, children, tenant.rulebook.credit_kinds, today, ahead):
         days = [today + timedelta(days=number) for number in range((each.until - today).days + 1)]
         found.append(Expiring(each.child, each.kind, each.amount, each.until, _days_for(session, tenant, each, days, now)))  # fmt: skip
     return found

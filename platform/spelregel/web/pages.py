@@ -16,6 +16,8 @@ from werkzeug.routing import BaseConverter
 
 from spelregel.records.accounts import Account
 from spelregel.records.people import person_of
+from spelregel.rules.conditions import anchor
+from spelregel.rules.decision import Decision
 from spelregel.rules.message import Message, msg
 from spelregel.storage.session import AWAY
 from spelregel.tenancy.tenant import in_language
@@ -216,6 +218,14 @@ class Words:
 
     def credit(self, kind: str) -> str:
         return self.speaker.name_of(kind).label
+
+    def what_now(self, decision: Decision) -> str:
+        """Under what is refused; empty where that says it itself."""
+        return " ".join(self.speaker.what_now(decision))
+
+    def condition(self, decision: Decision) -> str | None:
+        """The anchor of what decided."""
+        return anchor(decision.steps[decision.decided_by].rule.path) if decision.decided_by is not None else None
 
     def and_list(self, words: Sequence[str]) -> str:
         return formats.and_list(list(words), self.register)

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from types import MappingProxyType
+from typing import Final
 
 from spelregel.rules.absence import AbsenceVerdict
 from spelregel.rules.decision import Decision, Earned, Step
@@ -39,6 +41,15 @@ class Speaker:
     def until(self, step: Step) -> str:
         return formats.until(step.cutoff, self.register) if step.cutoff else ""
 
+    def what_now(self, decision: Decision) -> list[str]:
+        """Under a refusal: what can be done instead. Nothing where its own sentence says so already."""
+        if decision.decided_by is None:
+            return []
+        reason, kind = decision.steps[decision.decided_by].reason, decision.kind
+        keys = (f"{kind}:{reason}", f"{kind.partition('.')[0]}:{reason}", reason)
+        found = next((WHAT_NOW[key] for key in keys if key in WHAT_NOW), None)
+        return [] if found is None else [self.register.text(found)]
+
     # What an absence comes to
 
     def absence(self, verdict: AbsenceVerdict) -> list[str]:
@@ -46,7 +57,7 @@ class Speaker:
         if verdict.report.outcome == "to_judge":
             return [self.say("Somebody decides whether this can be reported: ask us.")]
         if not verdict.accepted:
-            return [self.refused_absence(verdict.report)]
+            return [self.refused_absence(verdict.report), *self.what_now(verdict.report)]
         lines = [self.late(verdict)] if verdict.late else []
         lines.extend(self.earning(decision) for decision in verdict.credits)
         if verdict.charge_untold:
@@ -183,8 +194,10 @@ class Speaker:
         if not decision.granted:
             step = decision.steps[decision.decided_by or 0]
             if step.reason == "too_late":
-                return self.say("Taking it back was possible until %(until)s.", until=self.until(step))
-            return self.step(step, decision)
+                told = self.say("Taking it back was possible until %(until)s.", until=self.until(step))
+            else:
+                told = self.step(step, decision)
+            return " ".join([told, *self.what_now(decision)])
         possible = self.say("You can take the absence back.")
         if not taken_back:
             return possible
@@ -197,7 +210,8 @@ class Speaker:
         if decision.granted:
             return self.say("This credit can be used: that costs %(amount)s.", amount=price or "")
         step = decision.steps[decision.decided_by or 0]
-        return self.say("This credit does not fit here. %(reason)s", reason=self.step(step, decision))
+        told = self.say("This credit does not fit here. %(reason)s", reason=self.step(step, decision))
+        return " ".join([told, *self.what_now(decision)])
 
     # What was asked for
 
@@ -209,7 +223,7 @@ class Speaker:
             lines = [self.step(step, decision)]
             if verdict.instead:
                 lines.append(self.register.text(_INSTEAD[verdict.instead]))
-            return lines
+            return lines if verdict.instead else [*lines, *self.what_now(decision)]
         outcome = "if_place" if verdict.if_place else decision.outcome
         lines = [self.register.text(_OUTCOMES[outcome])]
         if verdict.payment is not None:
@@ -247,7 +261,7 @@ class Speaker:
         if decision.outcome == "to_judge":
             return [self.say("Somebody decides whether it can be cancelled: ask us.")]
         if not decision.granted:
-            return [self.step(decision.steps[decision.decided_by or 0], decision)]
+            return [self.step(decision.steps[decision.decided_by or 0], decision), *self.what_now(decision)]
         lines = [self.say("You can cancel it.")]
         if verdict.then in _FOLLOWS and (by_credit or verdict.then != "credit back"):
             lines.append(self.register.text(_FOLLOWS[verdict.then]))
@@ -451,6 +465,58 @@ _OUTCOMES = {
     "to_judge": msg("You can ask for it: somebody decides."),
 }
 
+#: Reason of a refusal -> what can be done instead; with what was decided before it where that makes a difference.
+WHAT_NOW: Final = MappingProxyType(
+    {
+        "absence:too_late": msg("Phone the group, so that they know."),
+        "absence.withdraw:too_late": msg("Phone the group if your child comes after all."),
+        "absence:too_early": msg("Report it from that day on."),
+        "only_whole_day": msg("Report the whole day."),
+        "reason_unknown": msg("Choose another reason."),
+        "credit_is_spent": msg("Cancel the day that you used it for first, or phone the group."),
+        "grace_over": msg("Phone the group if your child comes after all."),
+        "credit:before_it_is_earned": msg("Choose a later day."),
+        "credit:lapsed": msg("Choose an earlier day."),
+        "credit:no_longer_usable": msg("Choose an earlier day."),
+        "lapsed_with_contract": msg("Look whether there is another credit."),
+        "used_up": msg("Look whether there is another credit."),
+        "excluded_here": msg("Use it on another kind of day."),
+        "not_on_this_kind_of_day": msg("Use it on another kind of day."),
+        "not_meant_for_this": msg("Use it for the care that it is meant for."),
+        "other_care_type": msg("Use it for the care that it is meant for."),
+        "other_size": msg("Choose a part of the day of that length."),
+        "no_care_that_day": msg("Choose a day on which there is care."),
+        "request:too_late": msg("Choose a later day."),
+        "request:too_early": msg("Ask for it from that day on."),
+        "request:already_started": msg("Choose a later day, or phone the group about today."),
+        "cannot_be_paid": msg("Choose a shorter part of the day, or ask the location what is possible."),
+        "cap_reached": msg("Choose a day in a later period."),
+        "quota_reached": msg("Choose a day in a later period."),
+        "in_closed_period": msg("Choose a day before or after it."),
+        "request:on_excluded_day": msg("Choose another day."),
+        "only_on_other_days": msg("Choose another day."),
+        "not_with_this_contract": msg("Ask your location what is possible with this contract."),
+        "not_for_this_care": msg("Ask your location what is possible for this care."),
+        "too_short": msg("Choose a longer part of the day."),
+        "too_few_sign_ups": msg("Ask your location whether it goes on."),
+        "given_up_day_excluded": msg("Give up another day."),
+        "given_up_too_late": msg("Give up another day."),
+        "swapped_before": msg("Give up another day."),
+        "request:planned_day_does_not_count": msg("Give up another day."),
+        "other_kind_of_day": msg("Choose two days of the same kind."),
+        "swap_other_care_type": msg("Choose two days of the same kind of care."),
+        "swap_does_not_fit": msg("Choose a shorter part of the day, or give up a longer one."),
+        "before_window": msg("Choose a day within the time for it."),
+        "after_window": msg("Choose a day within the time for it."),
+        "request.cancel:too_late": msg("If your child cannot come, report it absent or phone the group."),
+        "request.cancel:approved_stands": msg("If your child cannot come, report it absent or phone the group."),
+        "request.cancel:already_started": msg("Phone the group."),
+        "request.cancel:pending_cannot": msg("Wait for the answer, or phone the location."),
+        "too_late_for_parents": msg("Phone the location: they can still do it."),
+    }
+)
+#: Refusals whose own sentence says what can be done.
+SAY_IT_THEMSELVES: Final = frozenset({"not_by_parent", "not_by_staff", "cancelling_not_described"})
 _INSTEAD = {
     "by the group": msg("The group can still do it: ask them."),
     "by the location": msg("The location can still do it: ask there."),

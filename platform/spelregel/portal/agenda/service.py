@@ -131,7 +131,9 @@ def agenda(
         holidays = tuple(h for h in calendar.school_holidays if h.first <= week[4] and h.last >= week[0])
         found_weeks.append(Week(first, tuple(days), holidays))
     spends = rulebook.has_module("credits", today)
-    return Agenda(found_weeks, amounts_expiring(portions, children, today, ahead) if spends else [])
+    return Agenda(
+        found_weeks, amounts_expiring(portions, children, rulebook.credit_kinds, today, ahead) if spends else []
+    )
 
 
 def first_days(weeks: Sequence[Week], today: date) -> list[AgendaDay]:

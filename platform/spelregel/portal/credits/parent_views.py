@@ -78,7 +78,7 @@ def _answer(kinds: list[Kind], care_type: str, contract: str | None, asked: date
             usable[kind] = usable.get(kind, 0) + answer.portion.left
         else:
             failing = next(r for r in reasons(answer.decision, spoken) if r.outcome == "fails")
-            key = (kind, failing.text, failing.condition)
+            key = (kind, " ".join([failing.text, *spoken.what_now(answer.decision)]), failing.condition)
             refused[key] = refused.get(key, 0) + answer.portion.left
             refusals.setdefault(key, Refusal(answer.facts, answer.decision))
     codes = dict(zip(refusals, support_codes(list(refusals.values())), strict=True))

@@ -170,11 +170,11 @@ def _told(found: Sequence[Considered], ways: Sequence[Sequence[WayToPay]] = ()) 
 
 def _problem(problem: str) -> str:
     told = {
-        "no_contract": lambda: t("There is no contract for this care on this day."),
-        "no_care": lambda: t("There is no care on this day."),
-        "already_planned": lambda: t("This part of the day is planned already."),
-        "already_asked": lambda: t("This part of the day was asked for already."),
-        "not_given_up": lambda: t("The day that you give up is not planned any more."),
+        "no_contract": lambda: t("There is no contract for this care on this day: ask the planning department."),
+        "no_care": lambda: t("There is no care on this day: choose another one."),
+        "already_planned": lambda: t("This part of the day is planned already: choose another one."),
+        "already_asked": lambda: t("This part of the day was asked for already: you can follow it under Requests."),
+        "not_given_up": lambda: t("The day that you give up is not planned any more: choose another one."),
     }
     return told[problem]()
 
