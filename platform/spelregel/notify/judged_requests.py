@@ -11,11 +11,12 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from spelregel.notify.mail_words import Reader, guardians_to_tell, mail_to, reader_of
+from spelregel.records.audit import PROGRAM, record
 from spelregel.records.credit_ledger import free_again, used_for
 from spelregel.records.day_requests import Booking, list_bookings_of
 from spelregel.records.decisions import on_invoice
 from spelregel.records.family import list_children
-from spelregel.records.judging_bookings import UNDO, is_judged, lapse_bookings, portions_named
+from spelregel.records.judging_bookings import UNDO, approve_by_silence, is_judged, lapse_bookings, portions_named
 from spelregel.records.outbox import MailRefused, recall_mail
 from spelregel.rules.asking import acting_on
 from spelregel.rules.booking_states import LIVE
@@ -97,12 +98,18 @@ def tell_taken_off(
 
 
 def lapse_requests(session: TenantSession, tenant: Tenant, now: datetime, settings: Settings) -> int:
-    """What waited too long, withdrawn with its mails. Late, twice or on several machines it is the same. Commits. How many."""
+    """What waited too long: approved where silence means yes, else withdrawn; with its mails. Late, twice or on several machines
+    it is the same. Commits. How many."""
+    approved = approve_by_silence(session, tenant, now)
+    for booking in approved:
+        record(
+            session, PROGRAM, "approved a request", now, about="booking", about_id=booking.id, child_id=booking.child_id
+        )
     lapsed = lapse_bookings(session, tenant, now)
-    for request_id in dict.fromkeys(booking.request_id for booking in lapsed):
+    for request_id in dict.fromkeys(booking.request_id for booking in (*approved, *lapsed)):
         tell_judged(session, tenant, request_id, now, settings, clock=now)
     session.commit()
-    return len(lapsed)
+    return len(approved) + len(lapsed)
 
 
 def recall_judged(session: TenantSession, request_id: str) -> bool:

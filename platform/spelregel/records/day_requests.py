@@ -109,6 +109,7 @@ class Booking(TenantRow):
     guaranteed: Mapped[bool]
     beyond_limit: Mapped[bool]
     answer_by: Mapped[date | None]
+    silence: Mapped[str | None] = mapped_column(String(10))
     invoice_minutes: Mapped[int]
     given_up_day: Mapped[date | None]
     given_up_starts: Mapped[time | None]
@@ -259,11 +260,17 @@ def may_lapse(session: TenantSession, now: datetime) -> bool:
 
 
 def list_awaiting_for(session: TenantSession, today: date) -> list[Booking]:
-    """What waits and may have waited too long: the date that the parent chose has passed, or its day has come."""
+    """What waits and may have waited too long: the date that the parent chose has passed, or that of the answer where silence
+    means something, or its day has come."""
     found = (
         select(Booking)
         .join(DayRequest, (DayRequest.id == Booking.request_id) & (DayRequest.tenant_id == Booking.tenant_id))
-        .where(Booking.state == "awaiting", (DayRequest.lapses_on < today) | (Booking.day <= today))
+        .where(
+            Booking.state == "awaiting",
+            (DayRequest.lapses_on < today)
+            | (Booking.day <= today)
+            | (Booking.silence.in_(("approved", "lapses")) & (Booking.answer_by < today)),
+        )
     )
     return list(session.scalars(found.order_by(Booking.day, Booking.id)))
 

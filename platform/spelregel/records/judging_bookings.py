@@ -126,7 +126,7 @@ def _booking(session: TenantSession, tenant: Tenant, request: DayRequest, each: 
         request_id=request.id, child_id=line.child_id, group_id=each.standing.group.id, decision_id=decision.id, action=each.action,
         day=line.day, starts=line.starts, ends=line.ends, care_type=line.care_type, contract=contract.rule_key, product=line.product,
         location_key=each.standing.location.rule_key, state="awaiting", guaranteed=each.judgement.request.guaranteed, beyond_limit=False,
-        answer_by=each.judgement.request.answer_by, invoice_minutes=each.invoice_minutes,
+        answer_by=each.judgement.request.answer_by, silence=each.judgement.request.silence, invoice_minutes=each.invoice_minutes,
         given_up_day=each.gives_up.day if each.gives_up else None, given_up_starts=each.gives_up.starts if each.gives_up else None,
         given_up_ends=each.gives_up.ends if each.gives_up else None,
     )  # fmt: skip
@@ -481,6 +481,36 @@ def lapse_bookings(session: TenantSession, tenant: Tenant, now: datetime) -> lis
     return lapsed
 
 
+def approve_by_silence(session: TenantSession, tenant: Tenant, now: datetime) -> list[Booking]:
+    """Those that nobody answered by the last day for it, where the rules say that silence means yes; as far as there is room: what
+    does not fit waits for a person. Late or twice is the same."""
+    today, approved = acting_on(tenant.rulebook, now), []
+    waiting = list_awaiting_for(session, today)
+    due = [
+        each for each in waiting if each.silence == "approved" and each.answer_by is not None and each.answer_by < today
+    ]
+    if not due:
+        return []
+    lock_for_judging(session, [each.id for each in due])
+    for request_id in dict.fromkeys(each.request_id for each in due):
+        whole = list_requests(session, [request_id])[request_id].all_or_nothing
+        these = [
+            each
+            for each in lock_bookings(session, [b.id for b in due if b.request_id == request_id])
+            if each.state == "awaiting"
+        ]
+        if whole:
+            together = [each for each in list_bookings_of(session, request_id) if each.state == "awaiting"]
+            groups = [these] if len(together) == len(these) else []
+        else:
+            groups = [[each] for each in these]
+        for group in groups:
+            if group and not _over(session, tenant, group, now):
+                _approve_at_once(session, tenant, group, now)
+                approved += [each for each in group if each.state == "approved"]
+    return approved
+
+
 def _over(session: TenantSession, tenant: Tenant, waiting: Sequence[Booking], now: datetime) -> list[Booking]:
     """Of these the ones that have waited too long; of siblings that are judged as a whole all, when one has."""
     requests = list_requests(session, {each.request_id for each in waiting})
@@ -493,11 +523,12 @@ def _over(session: TenantSession, tenant: Tenant, waiting: Sequence[Booking], no
 
 
 def is_open_until(tenant: Tenant, booking: Booking, request: DayRequest) -> datetime:
-    """From this moment on it is not judged any more: care begins, or the last day that the parent chose is over."""
-    begins = resolve(datetime.combine(booking.day, booking.starts), tenant.rulebook.zone)
-    if request.lapses_on is None:
-        return begins
-    return min(begins, resolve(datetime.combine(request.lapses_on + timedelta(days=1), time()), tenant.rulebook.zone))
+    """From this moment on it is not judged any more: care begins, the last day that the parent chose is over, or the last day
+    for an answer where silence means no."""
+    zone = tenant.rulebook.zone
+    days = [request.lapses_on, booking.answer_by if booking.silence == "lapses" else None]
+    ends = [resolve(datetime.combine(day + timedelta(days=1), time()), zone) for day in days if day is not None]
+    return min([resolve(datetime.combine(booking.day, booking.starts), zone), *ends])
 
 
 def is_judged(session: TenantSession, request_id: str) -> bool:

@@ -231,7 +231,7 @@ class Speaker:
         if verdict.leftover:
             lines.append(self.leftover(verdict))
         if verdict.answer_by is not None and decision.outcome == "to_judge":
-            lines.append(self.answer(verdict.answer_by, day))
+            lines.append(self.answer(verdict.answer_by, day, verdict.silence))
         return lines
 
     def leftover(self, verdict: RequestVerdict) -> str:
@@ -241,11 +241,12 @@ class Speaker:
             return self.say("Of what you give up, %(hours)s will become credit.", hours=left)
         return self.say("Of what you give up, %(hours)s will lapse.", hours=left)
 
-    def answer(self, by: date, day: date | None) -> str:
-        """When to expect it. Who asks for a day that comes sooner is told that, and what to do."""
+    def answer(self, by: date, day: date | None, silence: str | None = None) -> str:
+        """When to expect it, and what silence means. Who asks for a day that comes sooner is told that, and what to do."""
         if day is not None and by >= day:
             return self.say("An answer is promised by %(day)s, so perhaps not before this day. Phone the location to know sooner.", day=self.full_day(by))  # fmt: skip
-        return self.say("You hear from us by %(day)s at the latest.", day=self.full_day(by))
+        told = self.say("You hear from us by %(day)s at the latest.", day=self.full_day(by))
+        return f"{told} {self.register.text(_SILENCE[silence])}" if silence in _SILENCE else told
 
     def _paid(self, verdict: RequestVerdict) -> Iterator[str]:
         payment = verdict.payment
@@ -517,6 +518,11 @@ WHAT_NOW: Final = MappingProxyType(
 )
 #: Refusals whose own sentence says what can be done.
 SAY_IT_THEMSELVES: Final = frozenset({"not_by_parent", "not_by_staff", "cancelling_not_described"})
+_SILENCE = {
+    "approved": msg("If you hear nothing by then, it is approved, as long as there is a place."),
+    "lapses": msg("If you hear nothing by then, it lapses."),
+    "call us": msg("If you hear nothing by then, phone the location."),
+}
 _INSTEAD = {
     "by the group": msg("The group can still do it: ask them."),
     "by the location": msg("The location can still do it: ask there."),

@@ -326,7 +326,7 @@ def _shared(taken: Sequence[Told]) -> list[str]:
     if len(taken) < 2:
         return []
     answers = [
-        speaker().answer(verdict.answer_by, each.each.line.day)
+        speaker().answer(verdict.answer_by, each.each.line.day, verdict.silence)
         for each in taken
         if each.each.judgement and (verdict := each.each.judgement.request) and verdict.answer_by
     ]
@@ -433,13 +433,13 @@ def _values(found: DayRequest, children: Sequence[Any]) -> dict[str, Any]:
         back = cancelling(database(), tenant(), booking, now()) if booking.state in ("awaiting", "approved") else None
         rows.append({"booking": booking, "child": by_id[booking.child_id], "paid": kinds, "on_invoice": on_invoice(database(), booking), "group": names[booking.group_id],
                      "is_free": booking.id in free, "may_cancel": back is not None and back.possible, "why_not": _why_not(back)})  # fmt: skip
-    promised = [(b.answer_by, b.day) for b in bookings if b.state == "awaiting" and b.answer_by]
-    answer = next((speaker().answer(by, day) for by, day in sorted(promised, reverse=True)), None)
+    promised = [(b.answer_by, b.day, b.silence or "") for b in bookings if b.state == "awaiting" and b.answer_by]
+    answer = next((speaker().answer(*each) for each in sorted(promised, reverse=True)), None)
     names_signed = formats.and_list(
         [by_id[each].first_name for each in dict.fromkeys(b.child_id for b in bookings)], register()
     )
     return {"found": found, "rows": rows, "signed_for": names_signed, "own": found.account_id == account().id,
-            "waiting": any(b.state == "awaiting" for b in bookings), "late": [by for by, _ in promised if by < today()], "answer": answer,
+            "waiting": any(b.state == "awaiting" for b in bookings), "late": [by for by, *_ in promised if by < today()], "answer": answer,
             "gone": next((b.day for b in bookings if b.state in ("rejected", "lapsed") and b.day >= today()), None)}  # fmt: skip
 
 

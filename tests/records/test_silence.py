@@ -1,0 +1,99 @@
+"""What it means when nobody answers in time: yes, no, or that parents phone; as the rules said when it was asked."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import Engine, select
+
+from spelregel.notify.judged_requests import lapse_requests
+from spelregel.records.asking_days import Wish
+from spelregel.records.audit import AuditEntry
+from spelregel.records.day_requests import may_lapse
+from spelregel.records.judging_bookings import BookingStands, approve
+from spelregel.settings import settings_from
+from spelregel.tenancy.tenant import Tenant
+from tests.records.house import House, build, line
+from tests.rules.made_up import Organisation
+
+SETTINGS = settings_from({"SPELREGEL_ENV": "test", "SPELREGEL_BASE_DOMAIN": "portal.example"})
+ASKED = "2026-12-07 10:00"  # a Monday: the answer is promised by Wednesday the ninth
+DAY = "2026-12-17"
+
+
+def organisation(silence: str) -> Tenant:
+    return Organisation(
+        more=f"""
+extra_care:
+  requested_by: [parent]
+  notice: before start
+  approval: by a person
+  answer: {{within: 2 workdays, silence: {silence}}}
+  payment: {{pay_with: [zonuren, invoice], choice: oldest first, combine: credit and invoice}}
+  cancel: {{pending: true, by: [parent], approved: 24 hours, then: credit back, late: counts as used}}
+"""
+    ).tenant
+
+
+def run(house: House, at: str) -> int:
+    with house.reading() as session:
+        if not may_lapse(session, house.moment(at)):
+            return 0
+    with house.writing() as session:
+        return lapse_requests(session, house.tenant, house.moment(at), SETTINGS)
+
+
+def house_of(engine: Engine, silence: str) -> House:
+    return build(engine, organisation(silence))
+
+
+def ask(house: House, *children: str, whole: bool = False) -> list[str]:
+    wish = Wish(tuple(line(child, DAY) for child in children), all_or_nothing=whole)
+    return [each.id for each in house.ask(wish, ASKED)]
+
+
+@pytest.mark.parametrize(("silence", "then"), [("approved", "approved"), ("lapses", "lapsed"), ("call us", "awaiting")])
+def test_it_stands_until_the_last_minute_of_the_promised_day_and_then_silence_speaks(
+    engine: Engine, silence: str, then: str
+) -> None:
+    house = house_of(engine, silence)
+    (booking,) = ask(house, house.child())
+    assert run(house, "2026-12-09 23:59") == 0 and house.booking(booking).state == "awaiting"
+    assert run(house, "2026-12-10 00:00") == (then != "awaiting")
+    assert run(house, "2026-12-10 00:01") == 0, "twice is once"
+    found = house.booking(booking)
+    assert (found.state, found.judged_by) == (then, None)
+    with house.reading() as session:
+        told = list(session.scalars(select(AuditEntry.action).where(AuditEntry.about_id == booking)))
+    assert told == (["approved a request"] if then == "approved" else [])
+
+
+def test_however_late_the_clocks_work_is_a_person_cannot_approve_what_silence_ended(engine: Engine) -> None:
+    house = house_of(engine, "lapses")
+    (booking,) = ask(house, house.child())
+    with house.writing() as session, pytest.raises(BookingStands):
+        approve(session, house.tenant, [booking], house.judge, house.moment("2026-12-10 00:00"))
+    with house.writing() as session:
+        approve(session, house.tenant, [booking], house.judge, house.moment("2026-12-09 23:59"))
+
+
+def test_silence_gives_no_more_places_than_there_are(engine: Engine) -> None:
+    house = house_of(engine, "approved")
+    house.places("kdv", 1)
+    ids = [ask(house, house.child())[0], house.child()]
+    second = [each.id for each in house.ask(Wish((line(ids[1], DAY),)), ASKED, "two")]
+    assert run(house, "2026-12-10 08:00") == 1
+    states = sorted(house.booking(each).state for each in (ids[0], second[0]))
+    assert states == ["approved", "awaiting"], "what does not fit waits for a person"
+    assert house.taken() == 1
+    assert run(house, "2026-12-17 08:00") == 1, "and lapses when its care begins"
+
+
+def test_siblings_that_are_judged_as_a_whole_are_approved_together_or_not(engine: Engine) -> None:
+    house = house_of(engine, "approved")
+    house.places("kdv", 1)
+    both = ask(house, house.child(), house.child(), whole=True)
+    assert run(house, "2026-12-10 08:00") == 0
+    assert {house.booking(each).state for each in both} == {"awaiting"}
+    house.places("kdv", 2)
+    assert run(house, "2026-12-10 09:00") == 2
+    assert {house.booking(each).state for each in both} == {"approved"}
