@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date, time
+
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, event, select
 
 from spelregel.notify.judged_requests import lapse_requests
+from spelregel.records import judging_bookings
+from spelregel.records.absences import Absence, AbsenceReport
 from spelregel.records.asking_days import Wish
 from spelregel.records.audit import AuditEntry
-from spelregel.records.day_requests import may_lapse
+from spelregel.records.day_requests import Booking, DayRequest, may_lapse
 from spelregel.records.judging_bookings import BookingStands, approve
 from spelregel.settings import settings_from
 from spelregel.tenancy.tenant import Tenant
@@ -97,3 +101,76 @@ def test_siblings_that_are_judged_as_a_whole_are_approved_together_or_not(engine
     house.places("kdv", 2)
     assert run(house, "2026-12-10 09:00") == 2
     assert {house.booking(each).state for each in both} == {"approved"}
+
+
+def set_dates(house: House, booking_id: str, lapses_on: date) -> None:
+    with house.writing() as session:
+        booking = session.get_one(Booking, (house.tenant.slug, booking_id))
+        session.get_one(DayRequest, (house.tenant.slug, booking.request_id)).lapses_on = lapses_on
+        session.commit()
+
+
+@pytest.mark.parametrize("at", ["2026-12-10 00:00", "2026-12-12 09:00"])
+@pytest.mark.parametrize(("lapses_on", "then"), [(8, "lapsed"), (9, "approved"), (10, "approved")])
+def test_silence_speaks_before_the_date_of_the_parent_passes_also_when_the_clocks_work_is_late(
+    engine: Engine, at: str, lapses_on: int, then: str
+) -> None:
+    """Whoever reads "if you hear nothing by the ninth, it is approved" and chose no earlier date may count on it."""
+    house = house_of(engine, "approved")
+    (booking,) = ask(house, house.child())
+    set_dates(house, booking, date(2026, 12, lapses_on))
+    assert run(house, at) == 1
+    assert house.booking(booking).state == then
+
+
+def test_a_swap_whose_day_was_reported_absent_waits_and_holds_up_no_other(engine: Engine) -> None:
+    house = house_of(engine, "approved")
+    swaps, other = house.child(), house.child()
+    (swap,) = [each.id for each in house.ask(Wish((line(swaps, DAY),)), ASKED)]
+    (plain,) = [each.id for each in house.ask(Wish((line(other, DAY),)), ASKED, "two")]
+    with house.writing() as session:  # what it hands in is not there any more when silence speaks
+        booking = session.get_one(Booking, (house.tenant.slug, swap))
+        booking.given_up_day, booking.given_up_starts, booking.given_up_ends = date(2026, 12, 14), time(8), time(13)
+        report = AbsenceReport(account_id=house.account, submission="a", reported_at=house.moment(ASKED), reason="sick")
+        session.add(report)
+        session.flush()
+        session.add(
+            Absence(report_id=report.id, child_id=swaps, decision_id=booking.decision_id, day=date(2026, 12, 14), starts=time(8),
+                    ends=time(13), care_type="kdv")
+        )  # fmt: skip
+        session.commit()
+    assert run(house, "2026-12-10 08:00") == 1
+    assert (house.booking(swap).state, house.booking(plain).state) == ("awaiting", "approved")
+
+
+def test_siblings_that_are_judged_as_a_whole_lapse_together_whatever_silence_means_for_each(engine: Engine) -> None:
+    house = house_of(engine, "lapses")
+    both = ask(house, house.child(), house.child(), whole=True)
+    with house.writing() as session:  # as where the rules differ per kind of care
+        session.get_one(Booking, (house.tenant.slug, both[1])).silence = None
+        session.commit()
+    assert run(house, "2026-12-10 00:00") == 2
+    assert {house.booking(each).state for each in both} == {"lapsed"}
+
+
+def test_children_are_locked_before_groups_in_every_transaction_of_the_clocks_work(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who sends a request holds the child and waits for the group: who holds the group must not wait for a child."""
+    house = house_of(engine, "approved")
+    silent, forgotten = house.child(), house.child()
+    (yes,) = [each.id for each in house.ask(Wish((line(silent, DAY),)), ASKED)]
+    (no,) = [each.id for each in house.ask(Wish((line(forgotten, DAY),)), ASKED, "two")]
+    set_dates(house, no, date(2026, 12, 8))
+    locked: list[str] = []
+    for name in ("lock_child", "lock_groups"):
+        lock = getattr(judging_bookings, name)
+        monkeypatch.setattr(
+            judging_bookings, name, lambda *given, name=name, lock=lock: (locked.append(name), lock(*given))[1]
+        )
+    with house.writing() as session:
+        event.listen(session, "after_transaction_end", lambda _s, ended: None if ended.parent else locked.append("end"))
+        assert lapse_requests(session, house.tenant, house.moment("2026-12-10 08:00"), SETTINGS) == 2
+    assert (house.booking(yes).state, house.booking(no).state) == ("approved", "lapsed")
+    for transaction in " ".join(locked).split("end"):
+        assert "lock_child" not in transaction.partition("lock_groups")[2], locked

@@ -99,17 +99,25 @@ def tell_taken_off(
 
 def lapse_requests(session: TenantSession, tenant: Tenant, now: datetime, settings: Settings) -> int:
     """What waited too long: approved where silence means yes, else withdrawn; with its mails. Late, twice or on several machines
-    it is the same. Commits. How many."""
+    it is the same. Commits, and in between, as both lock children and then groups. How many."""
     approved = approve_by_silence(session, tenant, now)
     for booking in approved:
         record(
             session, PROGRAM, "approved a request", now, about="booking", about_id=booking.id, child_id=booking.child_id
         )
+    _tell_each(session, tenant, approved, now, settings)
+    session.commit()
     lapsed = lapse_bookings(session, tenant, now)
-    for request_id in dict.fromkeys(booking.request_id for booking in (*approved, *lapsed)):
-        tell_judged(session, tenant, request_id, now, settings, clock=now)
+    _tell_each(session, tenant, lapsed, now, settings)
     session.commit()
     return len(approved) + len(lapsed)
+
+
+def _tell_each(
+    session: TenantSession, tenant: Tenant, bookings: Sequence[Booking], now: datetime, settings: Settings
+) -> None:
+    for request_id in dict.fromkeys(each.request_id for each in bookings):
+        tell_judged(session, tenant, request_id, now, settings, clock=now)
 
 
 def recall_judged(session: TenantSession, request_id: str) -> bool:

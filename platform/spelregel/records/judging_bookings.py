@@ -143,11 +143,12 @@ def _needs_no_person(each: Considered) -> bool:
 
 
 def _approve_at_once(session: TenantSession, tenant: Tenant, bookings: Sequence[Booking], now: datetime) -> None:
-    """All or none of these. A guarantee holds whether there is a place or not; the rest waits for a person where there is none."""
+    """All or none of these. A guarantee holds whether there is a place or not; the rest waits for a person where there is none, or
+    where what a swap hands in was reported absent."""
     try:
         with session.begin_nested():
             _take_places(session, tenant, bookings, now, beyond=any(each.guaranteed for each in bookings))
-    except Full:
+    except (Full, GivenUpIsAway):
         return
     for booking in bookings:
         _stand_approved(session, tenant, booking, now, by=None)
@@ -472,7 +473,8 @@ def cancelling_print(found: Cancelling) -> str:
 def lapse_bookings(session: TenantSession, tenant: Tenant, now: datetime) -> list[Booking]:
     """Those that waited until the day that the parent chose, or until care would begin. Late or twice is the same."""
     waiting = list_awaiting_for(session, acting_on(tenant.rulebook, now))
-    over = _over(session, tenant, waiting, now)
+    with_siblings = _together(session, [each.id for each in waiting])  # their own date may still be to come
+    over = _over(session, tenant, [each for each in with_siblings if each.state == "awaiting"], now)
     _lock(session, over)
     lapsed = [each for each in lock_bookings(session, [each.id for each in over]) if each.state == "awaiting"]
     for booking in lapsed:
@@ -483,7 +485,8 @@ def lapse_bookings(session: TenantSession, tenant: Tenant, now: datetime) -> lis
 
 def approve_by_silence(session: TenantSession, tenant: Tenant, now: datetime) -> list[Booking]:
     """Those that nobody answered by the last day for it, where the rules say that silence means yes; as far as there is room: what
-    does not fit waits for a person. Late or twice is the same."""
+    does not fit waits for a person. Late or twice is the same. The caller commits before it lets others lapse: that locks
+    children, and groups are locked here."""
     today, approved = acting_on(tenant.rulebook, now), []
     waiting = list_awaiting_for(session, today)
     due = [
@@ -492,23 +495,31 @@ def approve_by_silence(session: TenantSession, tenant: Tenant, now: datetime) ->
     if not due:
         return []
     lock_for_judging(session, [each.id for each in due])
-    for request_id in dict.fromkeys(each.request_id for each in due):
-        whole = list_requests(session, [request_id])[request_id].all_or_nothing
+    requests = list_requests(session, {each.request_id for each in due})
+    for request in (requests[each] for each in dict.fromkeys(booking.request_id for booking in due)):
         these = [
             each
-            for each in lock_bookings(session, [b.id for b in due if b.request_id == request_id])
+            for each in lock_bookings(session, [b.id for b in due if b.request_id == request.id])
             if each.state == "awaiting"
         ]
-        if whole:
-            together = [each for each in list_bookings_of(session, request_id) if each.state == "awaiting"]
+        if request.all_or_nothing:
+            together = [each for each in list_bookings_of(session, request.id) if each.state == "awaiting"]
             groups = [these] if len(together) == len(these) else []
         else:
             groups = [[each] for each in these]
         for group in groups:
-            if group and not _over(session, tenant, group, now):
+            if group and all(_silence_came_first(tenant, each, request, now) for each in group):
                 _approve_at_once(session, tenant, group, now)
                 approved += [each for each in group if each.state == "approved"]
     return approved
+
+
+def _silence_came_first(tenant: Tenant, booking: Booking, request: DayRequest, now: datetime) -> bool:
+    """Before the request lapsed on the date that the parent chose; both on one day is yes, since that was promised. Of care that
+    has begun nobody says yes any more."""
+    begins = resolve(datetime.combine(booking.day, booking.starts), tenant.rulebook.zone)
+    in_time = request.lapses_on is None or (booking.answer_by is not None and booking.answer_by <= request.lapses_on)
+    return in_time and now < begins
 
 
 def _over(session: TenantSession, tenant: Tenant, waiting: Sequence[Booking], now: datetime) -> list[Booking]:
