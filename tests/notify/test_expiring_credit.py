@@ -13,6 +13,7 @@ from spelregel.notify.expiring_credit import credit_expires, tell_of_expiring_cr
 from spelregel.records.absences import Absence
 from spelregel.records.accounts import Account
 from spelregel.records.asking_days import Wish
+from spelregel.records.credit_ledger import write
 from spelregel.records.expiring_credit import list_expiring
 from spelregel.records.family import Custody
 from spelregel.records.outbox import OutgoingMail
@@ -77,6 +78,8 @@ def test_it_is_told_a_fortnight_before_and_not_earlier(roef: House) -> None:
         assert not credit_expires(session, roef.moment("2026-12-15 09:00"))
     assert run(roef, "2026-12-16 09:00") == 0
     assert run(roef, "2026-12-17 07:59") == 0, "nobody is woken by it"
+    with roef.reading() as session:
+        assert credit_expires(session, roef.moment("2026-12-17 08:00").astimezone(UTC)), "or it would come a day late"
     assert run(roef, "2026-12-17 08:00") == 1
     (mail,) = mails(roef)
     text = mail.text or ""
@@ -93,6 +96,20 @@ def test_another_last_day_is_another_mail(roef: House) -> None:
     assert run(roef, MORNING) == 1
     roef.credit(roef.children[0], "roefjes", 2, date(2026, 1, 1), until=date(2027, 1, 3), care_type="bso")
     assert [run(roef, "2026-12-20 09:00"), run(roef, "2026-12-20 10:00")] == [1, 0]
+
+
+def test_credit_that_lapses_before_what_was_told_is_told_too_and_nothing_is_told_again(roef: House) -> None:
+    assert run(roef, MORNING) == 1
+    roef.credit(roef.children[0], "roefjes", 2, date(2026, 1, 1), until=date(2026, 12, 24), care_type="bso")
+    assert [run(roef, "2026-12-19 09:00"), run(roef, "2026-12-19 10:00")] == [1, 0]
+    sooner = mails(roef)[1].text or ""
+    assert "donderdag 24 december 2026" in sooner and "31 december" not in sooner
+    portion = roef.credit(roef.children[0], "roefjes", 3, date(2026, 1, 1), until=date(2027, 1, 1), care_type="bso")
+    assert run(roef, "2026-12-19 11:00") == 1
+    with roef.writing() as session:  # what lapses last is used, and what is left was told already
+        write(session, portion, "corrected", -180, roef.moment("2026-12-19 12:00"))
+        session.commit()
+    assert run(roef, "2026-12-19 13:00") == 0 and len(mails(roef)) == 3
 
 
 def test_two_machines_at_once_write_one_mail(roef: House, database_url: str) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Final
 
 from spelregel.notify.mail_words import Reader, guardians_to_tell, mail_to, reader_of
 from spelregel.records.accounts import lock_account
 from spelregel.records.credit_ledger import portions_of
-from spelregel.records.expiring_credit import Expiring, amounts_expiring, children_with_expiring, list_expiring
+from spelregel.records.expiring_credit import AHEAD, Expiring, amounts_expiring, children_with_expiring, list_expiring
 from spelregel.records.family import children_of_guardian
 from spelregel.records.outbox import MailRefused, is_written
 from spelregel.rules.asking import acting_on
@@ -27,8 +27,9 @@ NOT_BEFORE: Final = time(8)
 
 
 def credit_expires(session: TenantSession, now: datetime) -> bool:
-    """Wherever on earth it is what day."""
-    return bool(children_with_expiring(session, now.date() - timedelta(days=1)))
+    """Wherever on earth it is what day: from yesterday's until a fortnight after tomorrow."""
+    day = timedelta(days=1)
+    return bool(children_with_expiring(session, now.date() - day, AHEAD + 2 * day))
 
 
 def tell_of_expiring_credit(session: TenantSession, tenant: Tenant, now: datetime, settings: Settings) -> int:
@@ -48,25 +49,30 @@ def tell_of_expiring_credit(session: TenantSession, tenant: Tenant, now: datetim
     return told
 
 
-def _tell(session: TenantSession, tenant: Tenant, account_id: str, now: datetime, settings: Settings) -> bool:
+def _tell(session: TenantSession, tenant: Tenant, account_id: str, now: datetime, settings: Settings) -> int:
     account = lock_account(session, account_id)  # two machines at once are one after the other
     children = children_of_guardian(session, account.guardian_id or "")
     portions, today = portions_of(session, *(child.id for child in children)), acting_on(tenant.rulebook, now)
-    last = max(
-        (each.until for each in amounts_expiring(portions, children, tenant.rulebook.credit_kinds, today)), default=None
-    )
-    number = hashlib.sha256(f"expiring {account_id} {last}".encode()).hexdigest()[:32]
-    if last is None or is_written(session, number):
-        return False
-    found = list_expiring(session, tenant, children, now)
-    reader = reader_of(session, tenant, account)
-    try:
-        mail_to(session, reader, kind="expiring_credit", subject=msg("Credit that is about to lapse"),
-                paragraphs=[*_told(tenant, reader, found), f"{settings.portal_url(tenant.subdomain)}/credits"],
-                now=now, settings=settings, number=number)  # fmt: skip
-    except MailRefused:
-        return False
-    return True
+    lasts = {each.until for each in amounts_expiring(portions, children, tenant.rulebook.credit_kinds, today)}
+    new = [last for last in sorted(lasts) if not is_written(session, _number(account_id, last))]
+    if not new:
+        return 0
+    found, reader, told = list_expiring(session, tenant, children, now), reader_of(session, tenant, account), 0
+    for last in new:
+        about = [each for each in found if each.until == last]
+        try:
+            mail_to(session, reader, kind="expiring_credit", subject=msg("Credit that is about to lapse"),
+                    paragraphs=[*_told(tenant, reader, about), f"{settings.portal_url(tenant.subdomain)}/credits"],
+                    now=now, settings=settings, number=_number(account_id, last))  # fmt: skip
+        except MailRefused:
+            continue
+        told += 1
+    return told
+
+
+def _number(account_id: str, last: date) -> str:
+    """Of the one mail that an account gets about a last day, so that it is known to be written."""
+    return hashlib.sha256(f"expiring {account_id} {last}".encode()).hexdigest()[:32]
 
 
 def _told(tenant: Tenant, reader: Reader, found: Sequence[Expiring]) -> list[str]:
