@@ -72,9 +72,16 @@ def test_an_hour_of_summer_and_of_winter_is_the_hour_on_the_wall(demo: Applicati
 
 def test_last_moments_are_there_where_the_guardian_wants_them_and_once_for_all_who_share_one(demo: Application) -> None:
     parent = visitor(demo, "langekeizer").log_in()
-    with_them = [each for each in summaries(anybody(parent).get(make(parent))) if each.startswith("Laatste moment")]
+    found = events(anybody(parent).get(make(parent)))
+    moments = [each for each in found if str(each["SUMMARY"]).startswith("Laatste moment")]
+    with_them = [str(each["SUMMARY"]) for each in moments]
     without = [each for each in summaries(anybody(parent).get(make(parent, "no"))) if each.startswith("Laatste moment")]
     assert with_them and not without
+    for each in moments:
+        assert "DTEND" not in each, "RFC 5545: an end is later than its start, and a moment has none"
+        link = re.search(r"/absence/new\?day=(\d{4}-\d\d-\d\d)$", str(each["URL"]))
+        assert link, each["URL"]
+        assert parent.get(f"/absence/new?day={link.group(1)}").status_code == 200
 
 
 def test_an_option_is_tentative_and_what_lapses_is_said_on_its_last_day(demo: Application) -> None:

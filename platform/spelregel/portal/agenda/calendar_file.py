@@ -54,8 +54,8 @@ class _Writer:
         self, key: str, title: str, begins: date | datetime, ends: datetime | None = None, *, text: str = "", place: str = "",
         status: str = "CONFIRMED", is_busy: bool = False, link: str = "/agenda",
     ) -> Event:  # fmt: skip
-        """`begins` a date: all that day. `is_busy`: whether it takes the time of who looks at their calendar. The same key is
-        the same event at every look, so that calendars move it and do not double it."""
+        """`begins` a date: all that day; a moment without `ends`: only that moment. `is_busy`: whether it takes the time of who looks
+        at their calendar. The same key is the same event at every look, so that calendars move it and do not double it."""
         event = Event()
         event.add("uid", f"{hashlib.sha256(key.encode()).hexdigest()[:32]}@{self._tenant.subdomain}")
         event.add("dtstamp", self._now.astimezone(UTC))
@@ -116,6 +116,5 @@ class _Writer:
             whom = [f"{e.child.first_name} ({self._words.long_day(e.planned.day)})" for e in entries]
             title = self.say("Last moment to report absent with %(credit)s: %(whom)s", credit=self._words.credit(credit),
                              whom=self._words.and_list(list(dict.fromkeys(whom))))  # fmt: skip
-            yield self.event(
-                f"last.{moment:%Y%m%d%H%M}.{credit}", title, moment, moment, link=f"/absence/new?day={day}"
-            )
+            first = min(e.planned.day for e in entries)
+            yield self.event(f"last.{moment:%Y%m%d%H%M}.{credit}", title, moment, link=f"/absence/new?day={first}")
