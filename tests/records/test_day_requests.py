@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, time, timedelta
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
 from spelregel.records.asking_days import Wish, consider, fingerprint, lapse_by_default, offers
 from spelregel.records.credit_ledger import free_again, portions_of, used_for
@@ -22,7 +22,7 @@ from spelregel.records.judging_bookings import (
     send_request,
     undo,
 )
-from spelregel.records.placements import list_dayparts
+from spelregel.records.placements import Contract, list_dayparts
 from spelregel.rules.booking_states import ACTIONS, AFTER, STATES, BookingStands, after
 from tests.conftest import ROOT, tenant, tenant_from
 from tests.records.house import House, build, line
@@ -147,8 +147,14 @@ def test_a_weekend_is_asked_for_only_where_somebody_has_a_place_on_that_day(keiz
         keizer.ask(Wish((saturday,)), "2026-12-10 12:00")
     keizer.child(weekdays=(6,))
     assert found() == (False, "no_care", True, 0), "a Sunday is no Saturday"
-    keizer.child(weekdays=(5,))
+    other = keizer.child(weekdays=(5,))
     assert found()[:3] == (True, None, False)
+    for starts, ends in (("2021-01-01", "2026-12-18"), ("2026-12-20", "2027-12-31")):
+        with keizer.writing() as session:
+            contract = session.scalars(select(Contract).where(Contract.child_id == other)).one()
+            contract.starts_on, contract.ends_on = date.fromisoformat(starts), date.fromisoformat(ends)
+            session.commit()
+        assert found() == (False, "no_care", True, 0), "a place that is over, or is still to come, is none on this day"
 
 
 def test_what_one_day_of_a_request_uses_is_not_there_for_the_next(keizer: House) -> None:

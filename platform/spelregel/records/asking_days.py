@@ -219,7 +219,8 @@ class _Known:
     away: set[tuple[str, date, time]]
     asked: list[Booking]
     portions: list[tuple[CreditPortion, int]]
-    weekends: Collection[tuple[str, int]]  # location, weekday: where somebody has a place on a Saturday or Sunday
+    #: Location, weekday, from and until: where somebody has a place on a Saturday or Sunday.
+    weekends: Collection[tuple[str, int, date, date | None]]
 
     @property
     def today(self) -> date:
@@ -230,7 +231,12 @@ class _Known:
         own = (each.only_on or () for each in self.tenant.dayparts if each.care_type == standing.contract.care_type)
         return (
             day.weekday() > FRIDAY
-            and (standing.location.id, day.weekday()) not in self.weekends
+            and not any(
+                (location, weekday) == (standing.location.id, day.weekday())
+                and starts <= day
+                and (ends is None or day <= ends)
+                for location, weekday, starts, ends in self.weekends
+            )
             and not any("weekend" in kinds for kinds in own)
         )
 
@@ -250,17 +256,18 @@ def _read(
     planned = list_dayparts(session, tenant.rulebook, children, first, last, acting_on(tenant.rulebook, now))
     has_weekend = any((first + timedelta(days=n)).weekday() > FRIDAY for n in range(min((last - first).days + 1, 7)))
     return _Known(session, tenant, now, by, standings(session, ids), planned, away, list_live_bookings(session, ids, first, last),
-                  portions_of(session, *ids), _weekends(session) if has_weekend else ())  # fmt: skip
+                  portions_of(session, *ids), _weekends(session, first, last) if has_weekend else ())  # fmt: skip
 
 
-def _weekends(session: TenantSession) -> set[tuple[str, int]]:
+def _weekends(session: TenantSession, first: date, last: date) -> list[tuple[str, int, date, date | None]]:
     rows = session.execute(
-        select(CareGroup.location_id, ContractDaypart.weekday)
-        .join(CareGroup, (CareGroup.id == ContractDaypart.group_id) & (CareGroup.tenant_id == ContractDaypart.tenant_id))
-        .where(ContractDaypart.weekday > FRIDAY)
+        select(CareGroup.location_id, ContractDaypart.weekday, Contract.starts_on, Contract.ends_on)
+        .join(ContractDaypart, (ContractDaypart.group_id == CareGroup.id) & (ContractDaypart.tenant_id == CareGroup.tenant_id))
+        .join(Contract, (Contract.id == ContractDaypart.contract_id) & (Contract.tenant_id == ContractDaypart.tenant_id))
+        .where(ContractDaypart.weekday > FRIDAY, Contract.starts_on <= last, Contract.ends_on.is_(None) | (Contract.ends_on >= first))
         .distinct()
     )  # fmt: skip
-    return {(row[0], row[1]) for row in rows}
+    return [(row[0], row[1], row[2], row[3]) for row in rows]
 
 
 def consider(
