@@ -6,7 +6,7 @@ It waits as long as who judged can take that back, and is recalled when they do.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -17,7 +17,7 @@ from spelregel.records.day_requests import Booking, list_bookings_of
 from spelregel.records.decisions import on_invoice
 from spelregel.records.family import list_children
 from spelregel.records.judging_bookings import UNDO, approve_by_silence, is_judged, lapse_bookings, portions_named
-from spelregel.records.outbox import MailRefused, recall_mail
+from spelregel.records.outbox import MailRefused, is_written, recall_mail
 from spelregel.rules.asking import acting_on
 from spelregel.rules.booking_states import LIVE
 from spelregel.rules.message import Message, msg
@@ -49,17 +49,26 @@ def tell_judged(
     sent, from where it waits."""
     if not is_judged(session, request_id):
         return 0
-    bookings = list_bookings_of(session, request_id)
+    return _tell(session, tenant, list_bookings_of(session, request_id), None, now, settings, clock)
+
+
+def _tell(
+    session: TenantSession, tenant: Tenant, bookings: Sequence[Booking], numbers: Collection[str] | None, now: datetime, settings: Settings, clock: datetime
+) -> int:  # fmt: skip
+    """About these of one request. `numbers`: of the mails that are written, when not all are."""
     told = 0
     for account, children in guardians_to_tell(session, [each.child_id for each in bookings]):
-        reader = reader_of(session, tenant, account)
         about = [each for each in bookings if each.child_id in children]
-        lapsed = all(each.state == "lapsed" for each in about)
+        request_id = about[0].request_id
+        number = _number(request_id, account.id)
+        if numbers is not None and number not in numbers:
+            continue
+        reader, lapsed = reader_of(session, tenant, account), all(each.state == "lapsed" for each in about)
         try:
             mail_to(
                 session, reader, kind="judged_request", subject=_LAPSED if lapsed else _ANSWER,
                 paragraphs=[*_told(session, tenant, reader, about, now), reader.says(_WHERE) + f"\n{settings.portal_url(tenant.subdomain)}/requests/{request_id}"],
-                now=now, settings=settings, not_before=clock + WAITS, number=_number(request_id, account.id),
+                now=now, settings=settings, not_before=clock + WAITS, number=number,
             )  # fmt: skip
         except MailRefused:
             continue
@@ -70,12 +79,11 @@ def tell_judged(
 def tell_taken_off(
     session: TenantSession, tenant: Tenant, booking: Booking, now: datetime, settings: Settings, *, clock: datetime
 ) -> int:
-    """In the transaction in which staff cancelled it, with why. Where the parents were told nothing yet they read about the rest
-    of the request only. To how many."""
-    if recall_judged(session, booking.request_id):
-        rest = [each for each in list_bookings_of(session, booking.request_id) if each.state != "cancelled"]
-        if rest:
-            tell_judged(session, tenant, booking.request_id, now, settings, clock=clock)
+    """In the transaction in which staff cancelled it, with why. Who had not been sent the answer to the request yet reads in that
+    about the rest of it only. To how many."""
+    recalled = recall_mail(session, _numbers(session, booking.request_id))
+    rest = [each for each in list_bookings_of(session, booking.request_id) if each.state != "cancelled"]
+    _tell(session, tenant, rest, recalled, now, settings, clock)
     told = 0
     for account, _ in guardians_to_tell(session, [booking.child_id]):
         reader = reader_of(session, tenant, account)
@@ -121,10 +129,16 @@ def _tell_each(
 
 
 def recall_judged(session: TenantSession, request_id: str) -> bool:
-    """For who takes a judgement back. False: a parent may have read it already."""
+    """For who takes a judgement back. False: a parent may have read it already, and the caller rolls back."""
+    numbers = _numbers(session, request_id)
+    recall_mail(session, numbers)
+    return not any(is_written(session, each) for each in numbers)
+
+
+def _numbers(session: TenantSession, request_id: str) -> list[str]:
+    """Of all mails that there can be about it."""
     children = [each.child_id for each in list_bookings_of(session, request_id)]
-    accounts = [account for account, _ in guardians_to_tell(session, children, barred_too=True)]
-    return recall_mail(session, [_number(request_id, account.id) for account in accounts])
+    return [_number(request_id, account.id) for account, _ in guardians_to_tell(session, children, barred_too=True)]
 
 
 def _number(request_id: str, account_id: str) -> str:

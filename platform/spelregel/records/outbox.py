@@ -168,15 +168,14 @@ def is_written(session: TenantSession, number: str) -> bool:
     return session.scalars(select(OutgoingMail.id).where(OutgoingMail.id == number)).first() is not None
 
 
-def recall_mail(session: TenantSession, numbers: Collection[str]) -> bool:
-    """Takes back what waits, into the caller's transaction. False: one of them is under way or was sent already."""
-    session.execute(
-        delete(OutgoingMail).where(
-            OutgoingMail.id.in_(numbers), OutgoingMail.tries == 0, OutgoingMail.sent_at.is_(None)
-        )
+def recall_mail(session: TenantSession, numbers: Collection[str]) -> set[str]:
+    """Takes back what waits, into the caller's transaction: the numbers of these. What is under way or was sent already stays."""
+    waiting = select(OutgoingMail.id).where(
+        OutgoingMail.id.in_(numbers), OutgoingMail.tries == 0, OutgoingMail.sent_at.is_(None)
     )
-    left = select(OutgoingMail.id).where(OutgoingMail.id.in_(numbers)).limit(1)
-    return session.scalars(left).first() is None
+    found = set(session.scalars(waiting.with_for_update()))
+    session.execute(delete(OutgoingMail).where(OutgoingMail.id.in_(found)))
+    return found
 
 
 # ---- sending
