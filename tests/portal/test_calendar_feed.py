@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
+import pytest
 from icalendar import Calendar, Event
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from spelregel.app import Application
 from spelregel.demo.people import families_of
+from spelregel.records.account_access import close_account, open_account
 from spelregel.records.accounts import Account, set_disabled
 from spelregel.records.calendar_feeds import CalendarFeed
 from spelregel.records.family import Child, Custody
 from spelregel.storage.session import tenant_session
 from tests.browse import Visitor, visitor, words
 from tests.conftest import Clock
+from tests.portal.test_credentials import NEW, ask, change, mails
 
 
 def make(parent: Visitor, deadlines: str = "yes") -> str:
@@ -141,6 +144,34 @@ def test_it_ends_with_the_account_and_with_a_bar_and_is_nothing_at_another_organ
     with tenant_session(demo.engine, "langekeizer", writing=True) as session:
         set_disabled(session, account.id, datetime(2026, 12, 8, tzinfo=UTC))
         session.commit()
+    assert stranger.get(path).status_code == 404
+
+
+@pytest.mark.parametrize("by", ["a new password", "a link for a new one", "the way back", "a closed account"])
+def test_what_may_have_been_in_other_hands_opens_nothing_afterwards_nor_when_the_account_is_opened_again(
+    two: Application, by: str
+) -> None:
+    """Somebody else can have made the address: it has to end with all else that the password opened."""
+    parent, stranger = visitor(two, "quadrant").log_in(), visitor(two, "quadrant")
+    path, username = make(parent), families_of(parent.tenant)[0].username
+    assert stranger.get(path).status_code == 200
+    if by == "a new password":
+        assert change(parent).status_code == 303
+    elif by == "a closed account":
+        with tenant_session(two.engine, "quadrant", writing=True) as session:
+            account = session.scalars(select(Account).join(CalendarFeed, CalendarFeed.account_id == Account.id)).one()
+            close_account(session, account, datetime(2026, 12, 8, tzinfo=UTC), date(2026, 12, 8))
+            open_account(session, account)
+            session.commit()
+    else:
+        if by == "the way back":
+            ask(parent, "dief@example.org")
+        else:
+            stranger.post("/forgot", {"username": username})
+            two.postman.round()
+        mark = "/undo-email/" if by == "the way back" else "/reset/"
+        link = next(found.group(1) for each in mails(two, "quadrant") if (found := re.search(rf"({mark}[\w-]+)$", each.text or "", re.M)))  # fmt: skip
+        assert stranger.post(link, {"password": NEW, "again": NEW}).status_code in (200, 303)
     assert stranger.get(path).status_code == 404
 
 

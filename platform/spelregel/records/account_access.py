@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from spelregel.records.accounts import Account, set_disabled
+from spelregel.records.calendar_feeds import end_feed
 from spelregel.records.login_sessions import end_all_of
 from spelregel.records.one_time_links import drop_links, newest_link
 from spelregel.records.passkeys import count_of, remove_all
@@ -40,11 +41,12 @@ def standing_of(session: TenantSession, account: Account | None) -> Standing:
 
 
 def close_account(session: TenantSession, account: Account, now: datetime, today: date) -> None:
-    """At once, everywhere; links that were mailed stop working too. Raises LastAdministrator."""
+    """At once, everywhere; links that were mailed and the address for a calendar stop working too, also when it is opened again. Raises LastAdministrator."""
     if account.employee_id is not None:
         may_be_disabled(session, account.employee_id, today)
     set_disabled(session, account.id, now)
     end_all_of(session, account.id)
+    end_feed(session, account.id)
     drop_links(session, account.id)
 
 

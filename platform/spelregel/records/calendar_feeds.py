@@ -1,4 +1,6 @@
-"""The private address at which a guardian's own calendar fetches the family's days. One per account; a new one ends the old."""
+"""The private address at which a guardian's own calendar fetches the family's days. One per account; a new one ends the old.
+
+Whoever had the account in their hands can have made it: what logs everybody out ends it too."""
 
 from __future__ import annotations
 

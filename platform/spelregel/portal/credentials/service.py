@@ -15,6 +15,7 @@ from spelregel.notify import account_changes
 from spelregel.records import accounts, known_devices, login_sessions, one_time_links, passkeys, second_proof
 from spelregel.records.accounts import Account
 from spelregel.records.audit import Actor, record
+from spelregel.records.calendar_feeds import end_feed
 from spelregel.records.guesses import PER_ADDRESS, PER_SUBJECT, forgive, subject_of, take_guess
 from spelregel.records.outbox import MailRefused, checked_address
 from spelregel.records.passwords import matches, objection
@@ -124,13 +125,14 @@ def is_nobody_elses(engine: Engine, account: Account, password: str, address: st
 
 
 def change_password(session: TenantSession, account: Account, password: str, keep: str, now: datetime) -> bool:
-    """Ends every other session of the account but `keep`, and links that were mailed before. False when another guardian of
+    """Ends every other session of the account but `keep`, the address for a calendar, and links that were mailed before. False when another guardian of
     the household logs in with this very password."""
     accounts.lock_household(session, account)
     if accounts.taken_by_another(session, account, password):
         return False
     accounts.set_password(session, account.id, password, now)
     login_sessions.end_all_of(session, account.id, but=keep)
+    end_feed(session, account.id)
     one_time_links.drop_links(session, account.id, "reset", "email")
     return True
 
@@ -201,6 +203,7 @@ def undo_address(
     set_email(session, account, address, is_username=is_username and not accounts.is_taken(session, account, address))
     accounts.set_password(session, account.id, secrets.token_urlsafe(32), now)
     login_sessions.end_all_of(session, account.id)
+    end_feed(session, account.id)
     known_devices.forget_devices(session, account.id)
     one_time_links.drop_links(session, account.id)
     passkeys.remove_all(session, account.id)

@@ -14,6 +14,7 @@ from spelregel.notify.new_passwords import tell_password_changed
 from spelregel.records import accounts, known_devices, login_sessions, passkeys, passwords
 from spelregel.records.accounts import Account, accounts_named, taken_by_another
 from spelregel.records.audit import Actor, record
+from spelregel.records.calendar_feeds import end_feed
 from spelregel.records.guesses import PER_ADDRESS, PER_SUBJECT, subject_of, take_guess
 from spelregel.records.link_requests import ask_for_link
 from spelregel.records.one_time_links import drop_links, find_link, use_link
@@ -84,10 +85,11 @@ def reset(
     session: TenantSession, tenant: Tenant, secret: str, password_hash: str, now: datetime, actor: Actor, settings: Settings
 ) -> Account | None:  # fmt: skip
     """A new password because the old one is not known any more, or in other hands: everybody who was logged in with it is
-    out, no device is known and no passkey opens the account any more, and the person is told by mail. The caller commits."""
+    out, the address for a calendar ends, no device is known and no passkey opens the account any more, and the person is told by mail. The caller commits."""
     account = _set_by_link(session, "reset", secret, password_hash, now)
     if account is not None:
         login_sessions.end_all_of(session, account.id)
+        end_feed(session, account.id)
         known_devices.forget_devices(session, account.id)
         record(session, _as(account, actor), "password reset", now, about="account", about_id=account.id)
         had_passkeys = passkeys.remove_all(session, account.id) > 0
