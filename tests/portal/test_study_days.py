@@ -18,13 +18,13 @@ from werkzeug.test import TestResponse
 
 from spelregel.app import Application
 from spelregel.demo.people import OTHER_PASSWORD, employees_of
-from spelregel.portal.study_days import service
+from spelregel.portal.study_days import service, staff_views
 from spelregel.portal.study_days.service import as_csv
 from spelregel.records import judging_bookings
 from spelregel.records.audit import AuditEntry
 from spelregel.records.credit_ledger import CreditPortion, add_portion, portions_of
 from spelregel.records.day_requests import Booking, DayRequest
-from spelregel.records.family import Child, Custody, Family, Guardian
+from spelregel.records.family import Child, Custody, Family, Guardian, bar
 from spelregel.records.locations import CareGroup, Location
 from spelregel.records.outbox import OutgoingMail
 from spelregel.records.placements import Contract, ContractDaypart
@@ -226,6 +226,24 @@ def test_a_guardian_who_is_barred_cannot_sign_and_where_nobody_is_left_nobody_ca
     assert "Niemand mag voor Nora tekenen." in words(manager.get(PAGE))
     other = quadrant.form(page, quadrant.part("Nora", "0800-1800"), signers={"Nora": "Fatma Yildiz"})
     assert manager.post("/study-days", other).status_code == 422, "the guardian of another child"
+
+
+def test_a_bar_that_comes_while_the_list_is_being_sent_holds(
+    quadrant: Quadrant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manager = quadrant.as_("location_manager")
+    page, nora, rachid = manager.get(PAGE), quadrant.child("Nora"), quadrant.guardian("Rachid Benali")
+    sign_up = staff_views.sign_up
+
+    def after_a_bar(*given: Any) -> Any:
+        with quadrant.writing() as session:
+            bar(session, rachid.id, nora.id, quadrant.clock())
+            session.commit()
+        return sign_up(*given)
+
+    monkeypatch.setattr(staff_views, "sign_up", after_a_bar)
+    form = quadrant.form(page, quadrant.part("Nora", "0800-1800"), signers={"Nora": "Rachid Benali"})
+    assert manager.post("/study-days", form).status_code == 409 and quadrant.count() == 0
 
 
 @pytest.mark.parametrize(

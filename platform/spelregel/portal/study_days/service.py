@@ -256,10 +256,11 @@ def sign_up(
 ) -> Entered:  # fmt: skip
     """Each guardian's part is one request. The same press again is the same requests. `judged`: the groups in which this account
     judges; elsewhere it waits. `groups`: all that these children would come to. Raises NothingToAsk when one of the parts cannot
-    be asked for any more; nothing was written then."""
+    be asked for any more, or one who signed may not any more; nothing was written then."""
     for child_id in sorted({child.id for each in sign_ups for child in each.children}):
         lock_child(session, child_id)
     lock_groups(session, groups)
+    _must_be_allowed_to_sign(session, sign_ups)
     new: list[Booking] = []
     approved: list[Booking] = []
     full: list[Booking] = []
@@ -285,6 +286,19 @@ def sign_up(
                 except (Full, BookingStands):
                     full.append(booking)
     return Entered(tuple(new), tuple(approved), tuple(full), tuple(requests))
+
+
+def _must_be_allowed_to_sign(session: TenantSession, sign_ups: Sequence[SignUp]) -> None:
+    """As it is now: a bar works at once, also on what is waiting to be written. Raises NothingToAsk."""
+    guardians = guardians_of_children(session, {child.id for each in sign_ups for child in each.children})
+    may = {
+        (child_id, guardian.id)
+        for child_id, theirs in guardians.items()
+        for guardian, custody in theirs
+        if custody.barred_at is None
+    }
+    if any((child.id, each.sign_off.guardian_id) not in may for each in sign_ups for child in each.children):
+        raise NothingToAsk
 
 
 def print_of(account_id: str, day: StudyDay, lists: Sequence[LocationList]) -> str:
