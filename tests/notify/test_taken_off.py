@@ -92,3 +92,14 @@ def test_a_mail_to_one_parent_that_is_under_way_takes_nothing_from_the_other(hou
     take_off(house, bookings[1])
     assert ("ouder", True, False) in mails(house), "the answer about the first child"
     assert len(mails(house)) == 4
+
+
+def test_where_the_one_that_waited_is_taken_off_the_parents_are_told_of_the_others(house: House) -> None:
+    bookings = house.ask(Wish(tuple(line(child, "2026-12-17") for child in house.children)), AT)
+    first, second = (next(b.id for b in bookings if b.child_id == child) for child in house.children)
+    with house.writing() as session:
+        approve(session, house.tenant, [first], house.judge, house.moment(AT))
+        assert tell_judged(session, house.tenant, bookings[0].request_id, house.moment(AT), SETTINGS, clock=house.moment(AT)) == 0  # fmt: skip
+        session.commit()
+    take_off(house, second)
+    assert mails(house) == [("ander", False, True), ("ouder", False, True), ("ouder", True, False)]

@@ -83,7 +83,10 @@ def tell_taken_off(
     about the rest of it only. To how many."""
     recalled = recall_mail(session, _numbers(session, booking.request_id))
     rest = [each for each in list_bookings_of(session, booking.request_id) if each.state != "cancelled"]
-    _tell(session, tenant, rest, recalled, now, settings, clock)
+    if booking.judged_at is not None:
+        _tell(session, tenant, rest, recalled, now, settings, clock)
+    elif is_judged(session, booking.request_id):  # the rest waited for this one, and nobody was told anything
+        _tell(session, tenant, rest, None, now, settings, clock)
     told = 0
     for account, _ in guardians_to_tell(session, [booking.child_id]):
         reader = reader_of(session, tenant, account)
