@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from sqlalchemy import Engine, select
 
 from spelregel.notify.judged_requests import lapse_requests
+from spelregel.portal.absence.service import report_absence
 from spelregel.records.asking_days import Wish
 from spelregel.records.audit import AuditEntry
 from spelregel.records.day_requests import may_lapse
@@ -13,7 +16,7 @@ from spelregel.records.judging_bookings import BookingStands, approve
 from spelregel.settings import settings_from
 from spelregel.tenancy.tenant import Tenant
 from tests.records.house import House, build, line
-from tests.rules.made_up import Organisation
+from tests.rules.made_up import SWAPPING, Organisation
 
 SETTINGS = settings_from({"SPELREGEL_ENV": "test", "SPELREGEL_BASE_DOMAIN": "portal.example"})
 ASKED = "2026-12-07 10:00"  # a Monday: the answer is promised by Wednesday the ninth
@@ -31,6 +34,9 @@ extra_care:
   payment: {{pay_with: [zonuren, invoice], choice: oldest first, combine: credit and invoice}}
   cancel: {{pending: true, by: [parent], approved: 24 hours, then: credit back, late: counts as used}}
 """
+        + SWAPPING.replace(
+            "when there is a place", f"by a person\n  answer: {{within: 2 workdays, silence: {silence}}}"
+        )
     ).tenant
 
 
@@ -97,3 +103,17 @@ def test_siblings_that_are_judged_as_a_whole_are_approved_together_or_not(engine
     house.places("kdv", 2)
     assert run(house, "2026-12-10 09:00") == 2
     assert {house.booking(each).state for each in both} == {"approved"}
+
+
+def test_what_a_swap_hands_in_and_is_reported_absent_waits_for_a_person_and_holds_up_nobody(engine: Engine) -> None:
+    house = house_of(engine, "approved")
+    child, other = house.child(), house.child()
+    key = f"{child}.2026-12-14.0800"
+    (swap,) = house.ask(Wish((line(child, DAY, gives_up=key),)), ASKED)
+    (beside,) = house.ask(Wish((line(other, DAY),)), ASKED, "two")
+    monday = date(2026, 12, 14)
+    with house.writing() as session:
+        report_absence(session, house.tenant, house.account, house.kids(session), {key}, monday, monday, "holiday", "away", house.moment(ASKED))  # fmt: skip
+        session.commit()
+    assert run(house, "2026-12-10 08:00") == 1
+    assert (house.booking(swap.id).state, house.booking(beside.id).state) == ("awaiting", "approved")

@@ -8,6 +8,7 @@ is a decision kept (its file's text is one row for all), so that two who need th
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
@@ -492,22 +493,19 @@ def approve_by_silence(session: TenantSession, tenant: Tenant, now: datetime) ->
     if not due:
         return []
     lock_for_judging(session, [each.id for each in due])
-    for request_id in dict.fromkeys(each.request_id for each in due):
-        whole = list_requests(session, [request_id])[request_id].all_or_nothing
-        these = [
-            each
-            for each in lock_bookings(session, [b.id for b in due if b.request_id == request_id])
-            if each.state == "awaiting"
-        ]
-        if whole:
-            together = [each for each in list_bookings_of(session, request_id) if each.state == "awaiting"]
-            groups = [these] if len(together) == len(these) else []
-        else:
-            groups = [[each] for each in these]
-        for group in groups:
-            if group and not _over(session, tenant, group, now):
-                _approve_at_once(session, tenant, group, now)
-                approved += [each for each in group if each.state == "approved"]
+    requests = list_requests(session, {each.request_id for each in due})
+    for request in requests.values():
+        mine = [each.id for each in due if each.request_id == request.id]
+        waiting = [each for each in lock_bookings(session, mine) if each.state == "awaiting"]
+        others = [each for each in list_bookings_of(session, request.id) if each.state == "awaiting"]
+        together = [[each] for each in waiting]
+        if request.all_or_nothing:
+            together = [waiting] if len(waiting) == len(others) else []
+        for these in together:
+            if these and not _over(session, tenant, these, now):
+                with suppress(GivenUpIsAway):  # what it hands in was reported absent: a person looks at that
+                    _approve_at_once(session, tenant, these, now)
+                approved += [each for each in these if each.state == "approved"]
     return approved
 
 
