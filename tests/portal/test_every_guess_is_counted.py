@@ -22,6 +22,7 @@ from spelregel.app import Application
 from spelregel.demo.people import employees_of
 from spelregel.records import (
     accounts,
+    calendar_feeds,
     guesses,
     one_time_links,
     passwords,
@@ -45,6 +46,7 @@ LOOKS: tuple[Callable[..., Any], ...] = (
     passwords.matches, accounts.owner_of, accounts.taken_by_another, second_proof.use_code, second_proof.use_recovery_code,
     second_proof.confirm, one_time_links.find_link, one_time_links.use_link, support_visits.take_ticket, tablets.pair,
     support_codes.find_frozen, support_grants.find_offer, support_grants.open_look,
+    calendar_feeds.find_feed,
 )  # fmt: skip
 NO_DOORS = {
     "account.login_form": "shows the name that was typed",

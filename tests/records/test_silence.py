@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, time
+from datetime import date
 
 import pytest
 from sqlalchemy import Engine, event, select
 
 from spelregel.notify.judged_requests import lapse_requests
+from spelregel.portal.absence.service import report_absence
 from spelregel.records import judging_bookings
-from spelregel.records.absences import Absence, AbsenceReport
 from spelregel.records.asking_days import Wish
 from spelregel.records.audit import AuditEntry
 from spelregel.records.day_requests import Booking, DayRequest, may_lapse
@@ -17,7 +17,7 @@ from spelregel.records.judging_bookings import BookingStands, approve
 from spelregel.settings import settings_from
 from spelregel.tenancy.tenant import Tenant
 from tests.records.house import House, build, line
-from tests.rules.made_up import Organisation
+from tests.rules.made_up import SWAPPING, Organisation
 
 SETTINGS = settings_from({"SPELREGEL_ENV": "test", "SPELREGEL_BASE_DOMAIN": "portal.example"})
 ASKED = "2026-12-07 10:00"  # a Monday: the answer is promised by Wednesday the ninth
@@ -35,6 +35,9 @@ extra_care:
   payment: {{pay_with: [zonuren, invoice], choice: oldest first, combine: credit and invoice}}
   cancel: {{pending: true, by: [parent], approved: 24 hours, then: credit back, late: counts as used}}
 """
+        + SWAPPING.replace(
+            "when there is a place", f"by a person\n  answer: {{within: 2 workdays, silence: {silence}}}"
+        )
     ).tenant
 
 
@@ -123,26 +126,6 @@ def test_silence_speaks_before_the_date_of_the_parent_passes_also_when_the_clock
     assert house.booking(booking).state == then
 
 
-def test_a_swap_whose_day_was_reported_absent_waits_and_holds_up_no_other(engine: Engine) -> None:
-    house = house_of(engine, "approved")
-    swaps, other = house.child(), house.child()
-    (swap,) = [each.id for each in house.ask(Wish((line(swaps, DAY),)), ASKED)]
-    (plain,) = [each.id for each in house.ask(Wish((line(other, DAY),)), ASKED, "two")]
-    with house.writing() as session:  # what it hands in is not there any more when silence speaks
-        booking = session.get_one(Booking, (house.tenant.slug, swap))
-        booking.given_up_day, booking.given_up_starts, booking.given_up_ends = date(2026, 12, 14), time(8), time(13)
-        report = AbsenceReport(account_id=house.account, submission="a", reported_at=house.moment(ASKED), reason="sick")
-        session.add(report)
-        session.flush()
-        session.add(
-            Absence(report_id=report.id, child_id=swaps, decision_id=booking.decision_id, day=date(2026, 12, 14), starts=time(8),
-                    ends=time(13), care_type="kdv")
-        )  # fmt: skip
-        session.commit()
-    assert run(house, "2026-12-10 08:00") == 1
-    assert (house.booking(swap).state, house.booking(plain).state) == ("awaiting", "approved")
-
-
 def test_siblings_that_are_judged_as_a_whole_lapse_together_whatever_silence_means_for_each(engine: Engine) -> None:
     house = house_of(engine, "lapses")
     both = ask(house, house.child(), house.child(), whole=True)
@@ -174,3 +157,17 @@ def test_children_are_locked_before_groups_in_every_transaction_of_the_clocks_wo
     assert (house.booking(yes).state, house.booking(no).state) == ("approved", "lapsed")
     for transaction in " ".join(locked).split("end"):
         assert "lock_child" not in transaction.partition("lock_groups")[2], locked
+
+
+def test_what_a_swap_hands_in_and_is_reported_absent_waits_for_a_person_and_holds_up_nobody(engine: Engine) -> None:
+    house = house_of(engine, "approved")
+    child, other = house.child(), house.child()
+    key = f"{child}.2026-12-14.0800"
+    (swap,) = house.ask(Wish((line(child, DAY, gives_up=key),)), ASKED)
+    (beside,) = house.ask(Wish((line(other, DAY),)), ASKED, "two")
+    monday = date(2026, 12, 14)
+    with house.writing() as session:
+        report_absence(session, house.tenant, house.account, house.kids(session), {key}, monday, monday, "holiday", "away", house.moment(ASKED))  # fmt: skip
+        session.commit()
+    assert run(house, "2026-12-10 08:00") == 1
+    assert (house.booking(swap.id).state, house.booking(beside.id).state) == ("awaiting", "approved")

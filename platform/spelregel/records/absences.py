@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from typing import NamedTuple
 
-from sqlalchemy import JSON, Index, String, UniqueConstraint, delete, select, text
+from sqlalchemy import JSON, Index, Select, String, UniqueConstraint, bindparam, delete, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from spelregel.storage.column_types import UtcMoment
@@ -109,12 +110,19 @@ class Absent(NamedTuple):
 
 def list_absent(session: TenantSession, child_ids: Sequence[str], first: date, last: date) -> list[Absent]:
     """What stands, with the reason that was given."""
-    rows = session.execute(
+    asked = {"children": list(child_ids), "first": first, "last": last}
+    return [Absent(*row) for row in session.execute(_absent(), asked)]
+
+
+@cache
+def _absent() -> Select[str, date, time, str, str]:
+    """Made once: every list of days asks it."""
+    return (
         select(Absence.child_id, Absence.day, Absence.starts, Absence.report_id, AbsenceReport.reason)
         .join(AbsenceReport, (AbsenceReport.id == Absence.report_id) & (AbsenceReport.tenant_id == Absence.tenant_id))
-        .where(Absence.child_id.in_(child_ids), Absence.day >= first, Absence.day <= last, Absence.withdrawn_at.is_(None))
+        .where(Absence.child_id.in_(bindparam("children", expanding=True)), Absence.day >= bindparam("first"),
+               Absence.day <= bindparam("last"), Absence.withdrawn_at.is_(None))
     )  # fmt: skip
-    return [Absent(*row) for row in rows]
 
 
 def list_recent_absences(session: TenantSession, child_ids: Collection[str], most: int) -> list[Absence]:

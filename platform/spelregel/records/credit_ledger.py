@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 
-from sqlalchemy import CheckConstraint, FetchedValue, Index, String, func, select
+from sqlalchemy import CheckConstraint, FetchedValue, Index, Select, String, bindparam, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from spelregel.records.family import lock_child
@@ -86,18 +87,23 @@ class Spent:
 
 def portions_of(session: TenantSession, *child_ids: str) -> list[tuple[CreditPortion, int]]:
     """Every portion of these children with its balance, also the empty and lapsed ones; newest first."""
+    return [(portion, int(left)) for portion, left in session.execute(_portions(), {"children": child_ids})]
+
+
+@cache
+def _portions() -> Select[CreditPortion, int]:
+    """Made once: it is asked by every page that speaks of credit."""
     sums = (
         select(CreditLedgerEntry.portion_id, func.sum(CreditLedgerEntry.sixtieths).label("left"))
         .group_by(CreditLedgerEntry.portion_id)
         .subquery()
     )
-    rows = session.execute(
+    return (
         select(CreditPortion, func.coalesce(sums.c.left, 0))
         .outerjoin(sums, sums.c.portion_id == CreditPortion.id)
-        .where(CreditPortion.child_id.in_(child_ids))
+        .where(CreditPortion.child_id.in_(bindparam("children", expanding=True)))
         .order_by(CreditPortion.earned_for.desc(), CreditPortion.id)
     )
-    return [(portion, int(left)) for portion, left in rows]
 
 
 def stock_of(session: TenantSession, child_ids: Collection[str], today: date) -> dict[str, dict[str, int]]:

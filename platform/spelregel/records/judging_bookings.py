@@ -8,6 +8,7 @@ is a decision kept (its file's text is one row for all), so that two who need th
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
@@ -143,12 +144,11 @@ def _needs_no_person(each: Considered) -> bool:
 
 
 def _approve_at_once(session: TenantSession, tenant: Tenant, bookings: Sequence[Booking], now: datetime) -> None:
-    """All or none of these. A guarantee holds whether there is a place or not; the rest waits for a person where there is none, or
-    where what a swap hands in was reported absent."""
+    """All or none of these. A guarantee holds whether there is a place or not; the rest waits for a person where there is none."""
     try:
         with session.begin_nested():
             _take_places(session, tenant, bookings, now, beyond=any(each.guaranteed for each in bookings))
-    except (Full, GivenUpIsAway):
+    except Full:
         return
     for booking in bookings:
         _stand_approved(session, tenant, booking, now, by=None)
@@ -497,20 +497,17 @@ def approve_by_silence(session: TenantSession, tenant: Tenant, now: datetime) ->
     lock_for_judging(session, [each.id for each in due])
     requests = list_requests(session, {each.request_id for each in due})
     for request in (requests[each] for each in dict.fromkeys(booking.request_id for booking in due)):
-        these = [
-            each
-            for each in lock_bookings(session, [b.id for b in due if b.request_id == request.id])
-            if each.state == "awaiting"
-        ]
+        mine = [each.id for each in due if each.request_id == request.id]
+        waiting = [each for each in lock_bookings(session, mine) if each.state == "awaiting"]
+        others = [each for each in list_bookings_of(session, request.id) if each.state == "awaiting"]
+        together = [[each] for each in waiting]
         if request.all_or_nothing:
-            together = [each for each in list_bookings_of(session, request.id) if each.state == "awaiting"]
-            groups = [these] if len(together) == len(these) else []
-        else:
-            groups = [[each] for each in these]
-        for group in groups:
-            if group and all(_silence_came_first(tenant, each, request, now) for each in group):
-                _approve_at_once(session, tenant, group, now)
-                approved += [each for each in group if each.state == "approved"]
+            together = [waiting] if len(waiting) == len(others) else []
+        for these in together:
+            if these and all(_silence_came_first(tenant, each, request, now) for each in these):
+                with suppress(GivenUpIsAway):  # what it hands in was reported absent: a person looks at that
+                    _approve_at_once(session, tenant, these, now)
+                approved += [each for each in these if each.state == "approved"]
     return approved
 
 

@@ -11,9 +11,10 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Final
 
-from sqlalchemy import Index, String, delete, select, update
+from sqlalchemy import Index, Select, String, bindparam, delete, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from spelregel.records.accounts import Account
@@ -114,22 +115,27 @@ class OnDevice:
 def people_on_device(session: TenantSession, word: str, now: datetime) -> list[OnDevice]:
     """Who is logged in on this device, who was chosen last first; nobody whose account was disabled. Asked by every request:
     so in one statement."""
-    rows = session.execute(
-        select(LoginSession, Account, Child)
-        .join(Account, (Account.id == LoginSession.account_id) & (Account.tenant_id == LoginSession.tenant_id))
-        .outerjoin(Custody, (Custody.guardian_id == Account.guardian_id) & (Custody.tenant_id == Account.tenant_id)
-                   & Custody.barred_at.is_(None))
-        .outerjoin(Child, (Child.id == Custody.child_id) & (Child.tenant_id == Custody.tenant_id))
-        .where(LoginSession.word_hash == digest(word), LoginSession.ends_at > now, Account.disabled_at.is_(None))
-        .order_by(LoginSession.chosen_at.desc(), LoginSession.id, Child.born_on, Child.id)
-    )  # fmt: skip
     found: dict[str, OnDevice] = {}
-    for row, account, child in rows:
+    for row, account, child in session.execute(_on_device(), {"word": digest(word), "now": now}):
         if row.is_live(now):
             person = found.setdefault(row.id, OnDevice(row, account))
             if child is not None:
                 person.children.append(child)
     return list(found.values())
+
+
+@cache
+def _on_device() -> Select[LoginSession, Account, Child]:
+    """Made once: every request asks it."""
+    return (
+        select(LoginSession, Account, Child)
+        .join(Account, (Account.id == LoginSession.account_id) & (Account.tenant_id == LoginSession.tenant_id))
+        .outerjoin(Custody, (Custody.guardian_id == Account.guardian_id) & (Custody.tenant_id == Account.tenant_id)
+                   & Custody.barred_at.is_(None))
+        .outerjoin(Child, (Child.id == Custody.child_id) & (Child.tenant_id == Custody.tenant_id))
+        .where(LoginSession.word_hash == bindparam("word"), LoginSession.ends_at > bindparam("now"), Account.disabled_at.is_(None))
+        .order_by(LoginSession.chosen_at.desc(), LoginSession.id, Child.born_on, Child.id)
+    )  # fmt: skip
 
 
 def live_on_device(session: TenantSession, word: str, now: datetime) -> list[LoginSession]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, time, timedelta
+from functools import cache
 
-from sqlalchemy import Index, String, func, select, true
+from sqlalchemy import Date, Index, Select, String, bindparam, func, select, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from spelregel.records.day_requests import Booking, DayRequest
@@ -104,27 +105,8 @@ def read_plan(
     """From `first` to `last` included. Planned: what the contracts say, and bookings that were approved; nothing on days that
     the organisation is closed, and nothing that a swap gave up."""
     ids = [child.id for child in children]
-    rows = session.execute(
-        select(Contract, ContractDaypart, CareGroup.name, Location.name, Location.rule_key)
-        .join(ContractDaypart, (ContractDaypart.contract_id == Contract.id) & (ContractDaypart.tenant_id == Contract.tenant_id))
-        .join(CareGroup, (CareGroup.id == ContractDaypart.group_id) & (CareGroup.tenant_id == ContractDaypart.tenant_id))
-        .join(Location, (Location.id == CareGroup.location_id) & (Location.tenant_id == CareGroup.tenant_id))
-        .where(Contract.child_id.in_(ids))
-        .order_by(Contract.starts_on, Contract.id)
-    ).all()  # fmt: skip
-    booked = session.execute(
-        select(Booking, CareGroup.name, Location.name, DayRequest.signed_by)
-        .join(DayRequest, (DayRequest.id == Booking.request_id) & (DayRequest.tenant_id == Booking.tenant_id))
-        .join(CareGroup, (CareGroup.id == Booking.group_id) & (CareGroup.tenant_id == Booking.tenant_id))
-        .join(Location, (Location.id == CareGroup.location_id) & (Location.tenant_id == CareGroup.tenant_id))
-        .where(
-            Booking.child_id.in_(ids),
-            Booking.state.in_(LIVE),
-            ((Booking.day >= first) & (Booking.day <= last))
-            | ((Booking.given_up_day >= first) & (Booking.given_up_day <= last)),
-        )
-        .order_by(Booking.day, Booking.starts, Booking.id)
-    ).all()  # fmt: skip
+    rows = session.execute(_patterns(), {"children": ids}).all()
+    booked = session.execute(_booked(), {"children": ids, "first": first, "last": last}).all()
     approved = [row for row in booked if row[0].state == "approved"]
     found = [
         _as_planned(booking, group, location)
@@ -154,6 +136,37 @@ def read_plan(
     dayparts = sorted(once.values(), key=lambda p: (p.day, order[p.child_id], p.starts))
     awaiting = [booking for booking, _, _, _ in booked if booking.state == "awaiting"]
     return Plan(dayparts, awaiting, {booking.id: signer for booking, _, _, signer in booked if signer is not None})
+
+
+@cache
+def _patterns() -> Select[Contract, ContractDaypart, str, str, str | None]:
+    """Made once, like the next: every list of days asks them."""
+    return (
+        select(Contract, ContractDaypart, CareGroup.name, Location.name, Location.rule_key)
+        .join(ContractDaypart, (ContractDaypart.contract_id == Contract.id) & (ContractDaypart.tenant_id == Contract.tenant_id))
+        .join(CareGroup, (CareGroup.id == ContractDaypart.group_id) & (CareGroup.tenant_id == ContractDaypart.tenant_id))
+        .join(Location, (Location.id == CareGroup.location_id) & (Location.tenant_id == CareGroup.tenant_id))
+        .where(Contract.child_id.in_(bindparam("children", expanding=True)))
+        .order_by(Contract.starts_on, Contract.id)
+    )  # fmt: skip
+
+
+@cache
+def _booked() -> Select[Booking, str, str, str | None]:
+    first, last = bindparam("first", type_=Date), bindparam("last", type_=Date)
+    return (
+        select(Booking, CareGroup.name, Location.name, DayRequest.signed_by)
+        .join(DayRequest, (DayRequest.id == Booking.request_id) & (DayRequest.tenant_id == Booking.tenant_id))
+        .join(CareGroup, (CareGroup.id == Booking.group_id) & (CareGroup.tenant_id == Booking.tenant_id))
+        .join(Location, (Location.id == CareGroup.location_id) & (Location.tenant_id == CareGroup.tenant_id))
+        .where(
+            Booking.child_id.in_(bindparam("children", expanding=True)),
+            Booking.state.in_(LIVE),
+            ((Booking.day >= first) & (Booking.day <= last))
+            | ((Booking.given_up_day >= first) & (Booking.given_up_day <= last)),
+        )
+        .order_by(Booking.day, Booking.starts, Booking.id)
+    )
 
 
 def _as_planned(booking: Booking, group: str, location: str) -> PlannedDaypart:

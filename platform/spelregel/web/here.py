@@ -46,7 +46,9 @@ def clock_now() -> datetime:
 
 
 def today() -> date:
-    return now().astimezone(tenant().rulebook.zone).date()
+    if "today" not in g or g.today[0] is not now():  # support can stand at another moment
+        g.today = (now(), now().astimezone(tenant().rulebook.zone).date())
+    return cast(date, g.today[1])
 
 
 def database() -> TenantSession:

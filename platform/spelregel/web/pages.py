@@ -127,12 +127,14 @@ class Words:
     """Dates, times and vocabulary in the reader's register, for templates."""
 
     def __init__(self, spoken: Speaker) -> None:
-        self.speaker, self.register = spoken, spoken.register
+        self.speaker, self.register, self._today, self._now = spoken, spoken.register, today(), now()
 
     def long_day(self, day: Any) -> str:
         """With the year where it is another one than this."""
         return (
-            formats.long_day(day, self.register) if day.year == today().year else formats.full_day(day, self.register)
+            formats.long_day(day, self.register)
+            if day.year == self._today.year
+            else formats.full_day(day, self.register)
         )
 
     def short_day(self, day: Any) -> str:
@@ -153,7 +155,10 @@ class Words:
 
     def until(self, cutoff: Any) -> str:
         """The moment always; what is left of it only when that is little."""
-        text, left = formats.until(cutoff, self.register, today()), int((cutoff.at - now()).total_seconds() // 60)
+        text, left = (
+            formats.until(cutoff, self.register, self._today),
+            int((cutoff.at - self._now).total_seconds() // 60),
+        )
         if not 0 <= left <= NEAR:
             return text
         if left == 0:
@@ -167,7 +172,9 @@ class Words:
 
     def age(self, born_on: Any) -> str:
         """In months below two years: what a group asks about a small child."""
-        months = (today().year - born_on.year) * 12 + today().month - born_on.month - (today().day < born_on.day)
+        months = (
+            (self._today.year - born_on.year) * 12 + self._today.month - born_on.month - (self._today.day < born_on.day)
+        )
         return (
             tn("%(n)s month", "%(n)s months", months) if months < 24 else tn("%(n)s year", "%(n)s years", months // 12)
         )
@@ -176,7 +183,7 @@ class Words:
         return self.register.text(message)
 
     def near_day(self, day: Any) -> str:
-        return formats.near_day(day, today(), self.register)
+        return formats.near_day(day, self._today, self.register)
 
     def school_holiday(self, key: str) -> str:
         return self.speaker.word(terms.SCHOOL_HOLIDAYS, key).capitalize()
