@@ -322,6 +322,16 @@ def test_what_cannot_be_asked_says_what_can_and_leads_to_its_condition(
     assert 'id="extra_care-notice"' in who.get("/conditions").text
 
 
+@pytest.mark.parametrize(("on", "shown"), [("2026-12-09", "2026-12-16"), ("2026-12-06", "2026-12-14"), ("2026-12-18", "2026-12-28")])  # fmt: skip
+def test_who_names_no_day_sees_one_in_a_week_on_which_there_is_care(
+    demo: Application, clock: Clock, on: str, shown: str
+) -> None:
+    """A Sunday, and a Friday whose next one is Christmas."""
+    clock.set(f"{on} 09:00")
+    page = visitor(demo, "langekeizer").log_in().get("/requests/new").text
+    assert f'name="day" value="{shown}"' in page and "geen opvang" not in page
+
+
 def test_credit_is_said_to_come_back_only_where_some_was_used(demo: Application, clock: Clock) -> None:
     keizer = visitor(demo, "langekeizer").log_in()
     for index, is_paid_with_credit in ((1, False), (2, True)):

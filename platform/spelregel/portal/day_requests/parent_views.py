@@ -92,7 +92,14 @@ def new() -> str:
         wish = _own_wish(draft)
         days = [line.day for line in wish.lines]
         return _show_form(Dates(max(min(days), today()), max(days)), chosen={line.key for line in wish.lines})
-    return _show_form(read_dates(request.args, today(), today() + timedelta(days=7)))
+    return _show_form(read_dates(request.args, today(), _usual_day()))
+
+
+def _usual_day() -> date:
+    """What is shown to who named no day: in a week, or on the first day after that on which people work."""
+    calendar = tenant().rulebook.terms(today(), tenant().rulebook.care_types[0]).calendar
+    days = (today() + timedelta(days=ahead) for ahead in range(7, 28))
+    return next((day for day in days if calendar.is_workday(day)), today() + timedelta(days=7))
 
 
 def _show_form(dates: Dates, *, chosen: set[str] | None = None, problem: str | None = None) -> str:
