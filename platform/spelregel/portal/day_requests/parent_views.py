@@ -447,6 +447,7 @@ def _values(found: DayRequest, children: Sequence[Any]) -> dict[str, Any]:
     )
     return {"found": found, "rows": rows, "signed_for": names_signed, "own": found.account_id == account().id,
             "waiting": any(b.state == "awaiting" for b in bookings), "late": [by for by, *_ in promised if by < today()], "answer": answer,
+            "silence_is_yes": all(b.silence == "approved" for b in bookings if b.state == "awaiting"),
             "gone": next((b.day for b in bookings if b.state in ("rejected", "lapsed") and b.day >= today()), None)}  # fmt: skip
 
 
