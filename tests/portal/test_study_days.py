@@ -530,7 +530,7 @@ def _credit_pays(here: Quadrant) -> None:
     assert left() == before
 
 
-def test_pressed_by_several_at_the_same_moment_it_is_on_the_list_once(quadrant: Quadrant) -> None:
+def test_pressed_by_several_at_once_it_is_on_the_list_once(quadrant: Quadrant) -> None:
     devices = [quadrant.as_(role) for role in ("location_manager", "planner", "location_manager", "mentor")]
     sent = [
         (each, quadrant.form(each.get(PAGE), quadrant.part("Nora", "0800-1800"), quadrant.part("Roos", "0800-1400"),
@@ -550,7 +550,7 @@ def test_pressed_by_several_at_the_same_moment_it_is_on_the_list_once(quadrant: 
     assert {quadrant.booking(name).state for name in ("Nora", "Roos")} == {"approved"}
 
 
-def test_without_the_locks_two_at_the_same_moment_get_in_each_other_s_way(
+def test_without_the_locks_two_at_once_get_in_each_other_s_way(
     quadrant: Quadrant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The control, where several write at once: both find nobody on the list, and the second breaks on the database's own wall."""

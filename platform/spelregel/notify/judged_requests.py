@@ -12,7 +12,7 @@ from typing import Final
 
 from spelregel.notify.mail_words import Reader, guardians_to_tell, mail_to, reader_of
 from spelregel.records.audit import PROGRAM, record
-from spelregel.records.credit_ledger import free_again, used_for
+from spelregel.records.credit_ledger import free_again, per_kind, used_for
 from spelregel.records.day_requests import Booking, list_bookings_of
 from spelregel.records.decisions import on_invoice
 from spelregel.records.family import list_children
@@ -167,9 +167,7 @@ def _told(
         care = f"{names[each.child_id]}, {day}, {formats.span(each.starts, each.ends, reader.register)}"
         lines = [reader.says(Message(_OUTCOMES[each.state].template, {"care": care}))]
         if each.state == "approved":
-            kinds: dict[str, int] = {}
-            for portion, amount in used[each.id].items():
-                kinds[portions[portion].kind] = kinds.get(portions[portion].kind, 0) + amount
+            kinds = per_kind(used[each.id], portions)
             lines += [speaker.say("It is paid with %(amount)s.", amount=speaker.amount(amount, kind)) for kind, amount in kinds.items()]  # fmt: skip
             if minutes := on_invoice(session, each):
                 lines.append(speaker.say("On the invoice: %(hours)s.", hours=speaker.hours(minutes)))

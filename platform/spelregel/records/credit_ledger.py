@@ -205,6 +205,15 @@ def free_again(session: TenantSession, booking_ids: Collection[str], today: date
     return {each for each, portions in given_back.items() if portions <= valid}
 
 
+def per_kind(used: Mapping[str, int], portions: Mapping[str, CreditPortion]) -> dict[str, int]:
+    """Of what each portion gave: how much of each credit (sixtieths)."""
+    found: dict[str, int] = {}
+    for portion_id, amount in used.items():
+        kind = portions[portion_id].kind
+        found[kind] = found.get(kind, 0) + amount
+    return found
+
+
 def spend(
     session: TenantSession, rulebook: Rulebook, child_id: str, kind: str, sixtieths: int, care: CareDay, now: datetime
 ) -> Spent:

@@ -14,7 +14,7 @@ from spelregel.notify.judged_requests import tell_judged
 from spelregel.portal.day_requests.forms import FURTHEST, Dates, read_dates, read_day
 from spelregel.portal.day_requests.service import WayToPay, left_after, outlook, overview, paid_otherwise, ways_to_pay
 from spelregel.records.asking_days import Considered, DayOffers, Wish, fingerprint, lapse_by_default, offers
-from spelregel.records.credit_ledger import free_again, used_for
+from spelregel.records.credit_ledger import free_again, per_kind, used_for
 from spelregel.records.day_requests import (
     DayRequest,
     RequestDraft,
@@ -434,9 +434,7 @@ def _values(found: DayRequest, children: Sequence[Any]) -> dict[str, Any]:
     names = names_of_groups(database(), {each.group_id for each in bookings})
     rows = []
     for booking in bookings:
-        kinds: dict[str, int] = {}
-        for portion, amount in used[booking.id].items():
-            kinds[portions[portion].kind] = kinds.get(portions[portion].kind, 0) + amount
+        kinds = per_kind(used[booking.id], portions)
         back = cancelling(database(), tenant(), booking, now()) if booking.state in ("awaiting", "approved") else None
         rows.append({"booking": booking, "child": by_id[booking.child_id], "paid": kinds, "on_invoice": on_invoice(database(), booking), "group": names[booking.group_id],
                      "is_free": booking.id in free, "may_cancel": back is not None and back.possible, "why_not": _why_not(back)})  # fmt: skip

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Final
 
 from spelregel.records.asking_days import Offer, Wish, WishLine, is_listed, offers
-from spelregel.records.credit_ledger import used_for
+from spelregel.records.credit_ledger import per_kind, used_for
 from spelregel.records.day_requests import (
     Booking,
     DayRequest,
@@ -190,9 +190,7 @@ def signed_up(
     found = []
     for booking in bookings:
         request, (group, location) = requests[booking.request_id], places[booking.group_id]
-        kinds: dict[str, int] = {}
-        for portion, amount in used[booking.id].items():
-            kinds[portions[portion].kind] = kinds.get(portions[portion].kind, 0) + amount
+        kinds = per_kind(used[booking.id], portions)
         decision = find_decision(session, booking.decision_id)
         is_paid = decision is not None and decision.trace.get("pay") is not None
         off = cancelling(session, tenant, booking, now, "staff", by_person=booking.group_id in judged)
